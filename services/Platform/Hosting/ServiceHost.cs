@@ -1,0 +1,88 @@
+using Integritet.Platform.EventStore;
+using Integritet.Platform.PersonalData;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Integritet.Platform.Hosting;
+
+/// <summary>The frame of every service: store, keys, identity, strict input, problems. A service adds its endpoints and consumers.</summary>
+public static class ServiceHost
+{
+    /// <summary>A builder with everything a service has in common with the others.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args, ServiceDescription description)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = BodyLimits.Default.MaxBytes;
+        });
+        builder.Services.AddSingleton(description);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.ConfigureHttpJsonOptions(json => JsonText.Configure(json.SerializerOptions));
+        AddStore(builder, description);
+        AddIdentity(builder, description);
+        return builder;
+    }
+
+    /// <summary>Puts the frame around the service's endpoints. Call it before mapping them.</summary>
+    public static void UseServiceHost(this WebApplication app)
+    {
+        app.UseMiddleware<RequestBoundary>();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+    }
+
+    private static void AddStore(WebApplicationBuilder builder, ServiceDescription description)
+    {
+        builder.Services.AddSingleton(StoredEvents.In([description.Assembly, .. description.MoreEvents]));
+        builder.Services.AddPersonalData(builder.Configuration.GetSection("PersonalData"));
+        builder.Services.AddSingleton<EventStreams>();
+        builder.Services.AddSingleton(services => new Idempotency(services.GetRequiredService<InstallationSecret>()));
+        builder.Services.AddSingleton(services => new Commands(services.GetRequiredService<IEventStore>(), services.GetRequiredService<EventStreams>(), services.GetRequiredService<Idempotency>()));
+    }
+
+    private static void AddIdentity(WebApplicationBuilder builder, ServiceDescription description)
+    {
+        builder.Services.AddOptions<IdentityOptions>().Bind(builder.Configuration.GetSection("Identity")).ValidateOnStart();
+        builder.Services.AddSingleton(services => new InternalTokens(description.Name, services.GetRequiredService<IOptions<IdentityOptions>>()));
+        builder.Services.AddSingleton<IValidateOptions<IdentityOptions>, IdentityOptionsValidator>();
+        builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, ProblemAuthorizationResults>();
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.AddTransient(services => new ServiceCalls(
+            services.GetRequiredService<IConfiguration>(), services.GetRequiredService<InternalTokens>(), services.GetRequiredService<IHttpContextAccessor>()));
+        builder.Services.AddHttpClient(ServiceCalls.ClientName, client => client.Timeout = TimeSpan.FromSeconds(10)).AddHttpMessageHandler<ServiceCalls>();
+        builder.Services.AddAuthorization(CallerPolicies.Add);
+        var authentication = builder.Services.AddAuthentication();
+        if (description.KnowsCallersByInternalToken)
+        {
+            builder.Services.Configure<AuthenticationOptions>(options => options.DefaultScheme = InternalAuthentication.SchemeName);
+            authentication.AddScheme<AuthenticationSchemeOptions, InternalAuthentication>(InternalAuthentication.SchemeName, configureOptions: null);
+        }
+    }
+}
+
+/// <summary>Reads the keys once at start, so that a missing one is said then.</summary>
+internal sealed class IdentityOptionsValidator : IValidateOptions<IdentityOptions>
+{
+    public ValidateOptionsResult Validate(string? name, IdentityOptions options)
+    {
+        try
+        {
+            InternalKeys.Read(options).Dispose();
+            return ValidateOptionsResult.Success;
+        }
+        catch (OptionsValidationException e)
+        {
+            return ValidateOptionsResult.Fail(e.Failures);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Integritet.Platform.PersonalData;
+
+/// <summary>
+/// Names subjects without naming them: HMAC-SHA256 under a key of the controller's own, the same in every service. Pseudonymous, not anonymous: who holds the key and an
+/// address can find its records.
+/// </summary>
+public sealed class Pseudonyms(InstallationSecret secret)
+{
+    /// <summary>What every pseudonym begins with.</summary>
+    public const string Prefix = "ps_";
+
+    /// <summary>The pseudonym of a subject at a controller: <c>ps_</c> and 43 characters of base64url.</summary>
+    public string Of(string controller, SubjectId subject)
+    {
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(secret.Derive($"pseudonym|{controller}"), Encoding.UTF8.GetBytes($"{SubjectId.NameOf(subject.Type)}|{subject.Value}"), hash);
+        return Prefix + Base64Url.EncodeToString(hash);
+    }
+
+    /// <summary>Whether a text has the form of a pseudonym.</summary>
+    public static bool IsWellFormed(string? text) =>
+        text is { Length: 46 } && text.StartsWith(Prefix, StringComparison.Ordinal) && Base64Url.IsValid(text.AsSpan(Prefix.Length), out var length) && length == 32;
+}
