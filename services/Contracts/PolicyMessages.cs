@@ -6,6 +6,7 @@ namespace Integritet.Contracts;
 /// <param name="Document">The YAML document as handed in.</param>
 /// <param name="PublishedAt">When it was published (PA-8, DV-11: it decides nothing before).</param>
 /// <param name="EffectiveFrom">When it takes effect.</param>
+[ConsumedBy("consent")]
 public sealed record PolicyPublished(
     string Controller, string Source, string SourceStream, long SourceVersion, long SourcePosition,
     int Version, string Hash, string Document, DateTimeOffset PublishedAt, DateTimeOffset EffectiveFrom) : IStateMessage;
@@ -13,4 +14,5 @@ public sealed record PolicyPublished(
 /// <summary>A service that lacks policies asks Policy to tell it all published ones again (answer: <see cref="PolicyPublished"/> to everyone).</summary>
 /// <param name="Asker">Name of the asking service.</param>
 /// <param name="AskedAt">When.</param>
+[ConsumedBy("policy")]
 public sealed record PoliciesWanted(string Asker, DateTimeOffset AskedAt);
