@@ -119,10 +119,16 @@ public sealed record ConsumedMessage(Guid MessageId, string Consumer);
 /// <param name="Version">Place in its stream, from 1.</param>
 /// <param name="Type">Pinned event name.</param>
 /// <param name="Data">UTF-8 JSON as PostgreSQL gives it back.</param>
-/// <param name="Timestamp">Commit stamp, strictly increasing over the log.</param>
+/// <param name="Timestamp">Commit stamp: strictly increasing from append to append, the same for the events of one append.</param>
 /// <param name="Metadata">Who, why, in which conversation, on whom.</param>
 public sealed record RecordedEvent(
     long Position, Guid Id, string Tenant, string Stream, long Version, string Type, ReadOnlyMemory<byte> Data, DateTimeOffset Timestamp, EventMetadata Metadata);
 
 /// <summary>The store could not be reached or did not answer in time. Endpoints answer 503 with Retry-After.</summary>
 public sealed class EventStoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>
+/// The database refuses this append itself (malformed JSON, a value no column takes, a read model's constraint): a fault of the caller's that trying again does not mend.
+/// Nothing of it was stored, and other appends were not touched by it.
+/// </summary>
+public sealed class EventStoreRejectedException(string message, Exception? inner = null) : Exception(message, inner);

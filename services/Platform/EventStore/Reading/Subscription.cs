@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+
+namespace Integritet.Platform.EventStore.Reading;
+
+/// <summary>Follows the log: what is there, then what comes, across lost connections.</summary>
+internal sealed partial class Subscription(LogReader log, CommitSignal signal, ILogger logger)
+{
+    /// <summary>How late a new event is seen when no notification arrives.</summary>
+    private static readonly TimeSpan PollPeriod = TimeSpan.FromSeconds(1);
+
+    private const int MaxBatchBytes = 8 * 1024 * 1024;
+
+    public async IAsyncEnumerable<IReadOnlyList<RecordedEvent>> FollowAsync(long afterPosition, int maxBatch, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var position = afterPosition;
+        while (true)
+        {
+            var batch = await TryReadAsync(position, maxBatch, cancellationToken);
+            if (batch.Count == 0)
+            {
+                await signal.WaitAboveAsync(position, PollPeriod, cancellationToken);
+                continue;
+            }
+            position = batch[^1].Position;
+            yield return batch;
+        }
+    }
+
+    /// <summary>The next batch, empty when there is nothing new or the store is away. Read to its end here: a slow subscriber holds no connection.</summary>
+    private async Task<List<RecordedEvent>> TryReadAsync(long position, int maxBatch, CancellationToken cancellationToken)
+    {
+        var batch = new List<RecordedEvent>();
+        try
+        {
+            var bytes = 0;
+            await foreach (var one in log.ReadAllAsync(position, maxBatch, cancellationToken))
+            {
+                batch.Add(one);
+                bytes += one.Data.Length;
+                if (bytes >= MaxBatchBytes)
+                    break;
+            }
+        }
+        catch (Exception e) when (Outage.Is(e))
+        {
+            Away(e, position);
+            await Task.Delay(PollPeriod, cancellationToken);
+        }
+        return batch;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A subscription at position {Position} cannot read the log; it goes on when the store is back")]
+    private partial void Away(Exception exception, long position);
+}

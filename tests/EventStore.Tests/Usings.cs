@@ -1,0 +1,2 @@
+global using Integritet.Platform.EventStore;
+global using Xunit;
