@@ -1,6 +1,5 @@
 using System.Text;
 using Npgsql;
-using Integritet.Platform.EventStore;
 
 namespace Integritet.EventStore.Tests;
 
