@@ -15,7 +15,4 @@ public sealed record ServiceDescription(string Name, Assembly Assembly)
     /// Further assemblies with stored events (Platform parts that store some).
     /// </summary>
     public IReadOnlyList<Assembly> MoreEvents { get; init; } = [];
-
-    /// <summary>False for the gateway alone, which knows its callers by their own credentials; it then adds its authentication schemes itself and sets the <see cref="Caller"/> feature.</summary>
-    public bool KnowsCallersByInternalToken { get; init; } = true;
 }

@@ -33,10 +33,13 @@ public static class ServiceHost
     }
 
     /// <summary>Puts the frame around the service's endpoints. Call it before mapping them.</summary>
-    public static void UseServiceHost(this WebApplication app)
+    /// <param name="app">The service.</param>
+    /// <param name="afterRouting">What stands before the authentication by internal tokens: the gateway's own knowledge of its callers.</param>
+    public static void UseServiceHost(this WebApplication app, Action<IApplicationBuilder>? afterRouting = null)
     {
         app.UseMiddleware<RequestBoundary>();
         app.UseRouting();
+        afterRouting?.Invoke(app);
         app.UseAuthentication();
         app.UseAuthorization();
     }
@@ -61,12 +64,8 @@ public static class ServiceHost
             services.GetRequiredService<IConfiguration>(), services.GetRequiredService<InternalTokens>(), services.GetRequiredService<IHttpContextAccessor>()));
         builder.Services.AddHttpClient(ServiceCalls.ClientName, client => client.Timeout = TimeSpan.FromSeconds(10)).AddHttpMessageHandler<ServiceCalls>();
         builder.Services.AddAuthorization(CallerPolicies.Add);
-        var authentication = builder.Services.AddAuthentication();
-        if (description.KnowsCallersByInternalToken)
-        {
-            builder.Services.Configure<AuthenticationOptions>(options => options.DefaultScheme = InternalAuthentication.SchemeName);
-            authentication.AddScheme<AuthenticationSchemeOptions, InternalAuthentication>(InternalAuthentication.SchemeName, configureOptions: null);
-        }
+        builder.Services.AddAuthentication(InternalAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, InternalAuthentication>(InternalAuthentication.SchemeName, configureOptions: null);
     }
 }
 

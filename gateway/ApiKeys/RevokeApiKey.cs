@@ -1,0 +1,33 @@
+using Integritet.Gateway.Access;
+using Integritet.Platform.Hosting;
+
+namespace Integritet.Gateway.ApiKeys;
+
+/// <summary>An operator ends a key at once: every replica refuses it within a second.</summary>
+public static class RevokeApiKey
+{
+    public static Decided Decide(ApiKey? state, Credential revoker, DateTimeOffset now) => state switch
+    {
+        null => Decided.Refuse(Problems.NotFound("There is no such key.")),
+        _ when !revoker.MayGrant(state) => Decided.Refuse(Problems.NotFound("There is no such key.")),
+        { RevokedAt: not null } => Decided.Accept(StatusCodes.Status200OK),
+        _ => Decided.Accept(StatusCodes.Status200OK, new ApiKeyRevoked(state.Id, revoker.Id, revoker.Caller.Person!, now)),
+    };
+
+    public static async Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands, AccessFollower access, TimeProvider time)
+    {
+        var revoker = http.Credential();
+        var accepted = false;
+        var result = await commands.RunAsync(
+            http.Command(), ApiKey.Aggregate, id.ToString("N"),
+            state => Decide(state, revoker, time.GetUtcNow()),
+            answered =>
+            {
+                accepted = true;
+                return TypedResults.Ok(ApiKeyDocument.Of(answered.State!, time.GetUtcNow()));
+            });
+        if (accepted)
+            await access.ShowingAsync(current => current.Find(id) is { Key.RevokedAt: not null });
+        return result;
+    }
+}
