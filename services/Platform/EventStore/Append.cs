@@ -36,7 +36,18 @@ public enum AppendPriority
 /// <param name="Type">The pinned event name.</param>
 /// <param name="DotNetType">"Namespace.Type, Assembly", as Marten's <c>mt_dotnet_type</c>.</param>
 /// <param name="Data">UTF-8 JSON object.</param>
-public sealed record EventToAppend(Guid Id, string Type, string DotNetType, ReadOnlyMemory<byte> Data);
+public sealed record EventToAppend(Guid Id, string Type, string DotNetType, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>Pseudonyms of the data subjects this one event concerns; null: those of the append's <see cref="EventMetadata.Subjects"/>.</summary>
+    public IReadOnlyList<string>? Subjects { get; init; }
+}
+
+/// <summary>An event that tells itself whom it concerns: for appends whose events are about different people.</summary>
+public interface IConcernsSubjects
+{
+    /// <summary>Pseudonyms of the data subjects; not part of the stored JSON (mark it <c>[JsonIgnore]</c>).</summary>
+    IReadOnlyList<string> Subjects { get; }
+}
 
 /// <summary>What is known of an event beside its data. Goes to Marten's metadata columns.</summary>
 /// <param name="CorrelationId">The conversation: the gateway's correlation id.</param>

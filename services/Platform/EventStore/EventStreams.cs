@@ -35,7 +35,11 @@ public sealed class EventStreams(IEventStore store, IEventSerializer serializer)
     {
         var serialized = new EventToAppend[events.Count];
         for (var i = 0; i < serialized.Length; i++)
+        {
             serialized[i] = await serializer.SerializeAsync(tenant, stream, events[i], cancellationToken);
+            if (events[i] is IConcernsSubjects own)
+                serialized[i] = serialized[i] with { Subjects = own.Subjects };
+        }
         options ??= AppendOptions.None;
         return await store.AppendAsync(
             new Append(tenant, stream, expected, serialized, metadata)

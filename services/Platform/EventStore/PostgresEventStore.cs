@@ -82,18 +82,24 @@ internal sealed class AppendLimits(EventStoreOptions options)
         Check(append.Metadata.CausationId, nameof(EventMetadata.CausationId));
         Check(append.Metadata.Actor, nameof(EventMetadata.Actor));
         Check(append.Metadata.TraceParent, nameof(EventMetadata.TraceParent));
-        foreach (var subject in append.Metadata.Subjects)
-            Check(subject, nameof(EventMetadata.Subjects));
-        Require(append.Metadata.Subjects.Count <= MaxSubjects, $"An append names at most {MaxSubjects} subjects.");
+        CheckSubjects(append.Metadata.Subjects);
         Require(append.Events.Count <= options.MaxBatchEvents, $"An append has at most {options.MaxBatchEvents} events.");
         long bytes = 0;
         foreach (var one in append.Events)
         {
             Check(one.Type, nameof(EventToAppend.Type));
             Check(one.DotNetType, nameof(EventToAppend.DotNetType));
+            CheckSubjects(one.Subjects ?? []);
             bytes += one.Data.Length;
         }
         Require(bytes <= options.MaxBatchBytes, $"An append has at most {options.MaxBatchBytes} bytes of data.");
+    }
+
+    private static void CheckSubjects(IReadOnlyList<string> subjects)
+    {
+        foreach (var subject in subjects)
+            Check(subject, nameof(EventMetadata.Subjects));
+        Require(subjects.Count <= MaxSubjects, $"An event names at most {MaxSubjects} subjects.");
     }
 
     private static void Check(string? text, string what)

@@ -292,7 +292,7 @@ internal sealed class EventRows
         {
             var one = append.Events[i];
             (Positions[row], Versions[row], Ids[row], Types[row]) = (decision.FirstPosition + i, decision.FirstVersion + i, one.Id, one.Type);
-            (Data[row], DotNetTypes[row], Headers[row], Stamps[row]) = (one.Data, one.DotNetType, headers, decision.Stamp);
+            (Data[row], DotNetTypes[row], Headers[row], Stamps[row]) = (one.Data, one.DotNetType, one.Subjects is null ? headers : EventHeaders.Write(append.Metadata with { Subjects = one.Subjects }), decision.Stamp);
             (Tenants[row], StreamIds[row]) = (append.Tenant, append.Stream);
             (Correlations[row], Causations[row], Actors[row]) = (append.Metadata.CorrelationId, append.Metadata.CausationId, append.Metadata.Actor);
         }

@@ -116,9 +116,9 @@ internal sealed partial class GroupCommit : IAsyncDisposable
         {
             _connection ??= await AppendConnection.OpenAsync(_dataSource);
             var requests = Array.ConvertAll(appends, a => a.Append);
-            var now = _time.GetUtcNow().UtcDateTime;
-            var facts = await _connection.BeginAsync(requests, now);
-            decisions = BatchDecision.Decide(requests, facts, now);
+            var facts = await _connection.BeginAsync(requests, _time.GetUtcNow().UtcDateTime);
+            // The stamp is taken under the lock: whoever has seen the log up to a moment without writers has seen every stamp up to that moment.
+            decisions = BatchDecision.Decide(requests, facts, _time.GetUtcNow().UtcDateTime);
             await _connection.CommitAsync(decisions, facts);
             Adapt(appends.Length, Stopwatch.GetElapsedTime(started));
             Answer(appends, decisions);

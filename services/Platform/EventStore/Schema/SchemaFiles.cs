@@ -88,8 +88,8 @@ public sealed partial class SchemaUpgrade(NpgsqlDataSource dataSource, ILogger<S
     private partial void Applied(string part, string file);
 }
 
-/// <summary>Keys of the advisory locks in a service's database.</summary>
-internal static class Locks
+/// <summary>Keys of the advisory locks in a service's database. Who shares <see cref="Append"/> for a moment knows that no commit is under way in it.</summary>
+public static class Locks
 {
     /// <summary>Held by every writer from before its first read to commit, so that order of position is order of commit.</summary>
     public const long Append = 0x496e_7465_6772_0001;
