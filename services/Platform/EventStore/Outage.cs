@@ -5,8 +5,9 @@ using Npgsql;
 namespace Integritet.Platform.EventStore;
 
 /// <summary>Tells an unreachable or ailing server from a faulty request, so that callers can answer 503 to the one and nothing else.</summary>
-internal static class Outage
+public static class Outage
 {
+    /// <summary>Whether an exception of Npgsql or of the network means that the server is away or ailing.</summary>
     public static bool Is(Exception e) => e switch
     {
         PostgresException p => p.IsTransient || p.InvariantSeverity is "FATAL" or "PANIC"

@@ -11,6 +11,6 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Warning, "{Method} {Route}: the event store is away: {Reason}")]
     public static partial void StoreAway(ILogger logger, string method, string route, string reason);
 
-    [LoggerMessage(3, LogLevel.Information, "{Method} {Route} answered {Status} in {DurationMs} ms, caller {Principal}, correlation id {CorrelationId}")]
+    [LoggerMessage(3, LogLevel.Debug, "{Method} {Route} answered {Status} in {DurationMs} ms, caller {Principal}, correlation id {CorrelationId}")]
     public static partial void Answered(ILogger logger, string method, string route, int status, double durationMs, string principal, string correlationId);
 }

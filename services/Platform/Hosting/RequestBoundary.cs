@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Integritet.Platform.EventStore;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -11,6 +12,17 @@ internal sealed class RequestBoundary(RequestDelegate next, ILogger<RequestBound
     public async Task InvokeAsync(HttpContext http)
     {
         AddSecurityHeaders(http.Response.Headers);
+        var started = Stopwatch.GetTimestamp();
+        await AnswerAsync(http);
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            Log.Answered(
+                logger, http.Request.Method, RouteOf(http), http.Response.StatusCode, Stopwatch.GetElapsedTime(started).TotalMilliseconds, http.Caller().Principal, http.CorrelationId());
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext http)
+    {
         try
         {
             await next(http);
@@ -61,7 +73,7 @@ internal sealed class RequestBoundary(RequestDelegate next, ILogger<RequestBound
     };
 
     // The pattern, never the path: a path may hold what nobody should read in a log.
-    internal static string RouteOf(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
+    private static string RouteOf(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
 
     private static void AddSecurityHeaders(IHeaderDictionary headers)
     {

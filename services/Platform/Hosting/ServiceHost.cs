@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,7 @@ public static class ServiceHost
     public static WebApplicationBuilder CreateBuilder(string[] args, ServiceDescription description)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
+        QuietFrameworks(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -29,6 +31,14 @@ public static class ServiceHost
         builder.Services.ConfigureHttpJsonOptions(json => JsonText.Configure(json.SerializerOptions));
         AddStore(builder, description);
         AddIdentity(builder, description);
+        Health.Add(builder.Services);
+        Drain.Add(builder.Services);
+        Telemetry.Add(builder.Services);
+        OpenApi.Add(builder.Services, description);
+#if TEST_CLOCK
+        TestClock.Add(builder);
+#endif
+        Verbs.RunIfAny(args, builder);
         return builder;
     }
 
@@ -42,13 +52,36 @@ public static class ServiceHost
         afterRouting?.Invoke(app);
         app.UseAuthentication();
         app.UseAuthorization();
+        Health.Map(app);
+        OpenApi.Map(app);
+#if TEST_CLOCK
+        TestClock.Map(app);
+#endif
     }
+
+    // Defaults beneath every other source of configuration: frameworks log warnings, we log what we do.
+    private static void QuietFrameworks(ConfigurationManager configuration) =>
+        ((IConfigurationBuilder)configuration).Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?>(StringComparer.Ordinal)
+            {
+                ["Logging:LogLevel:Default"] = "Information",
+                ["Logging:LogLevel:Microsoft"] = "Warning",
+                ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+                ["Logging:LogLevel:System"] = "Warning",
+                ["Logging:LogLevel:Npgsql"] = "Warning",
+                ["Logging:LogLevel:MassTransit"] = "Warning",
+                ["Logging:Console:FormatterName"] = "simple",
+                ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+                ["Logging:Console:FormatterOptions:UseUtcTimestamp"] = "true",
+                ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ",
+            },
+        });
 
     private static void AddStore(WebApplicationBuilder builder, ServiceDescription description)
     {
-        builder.Services.AddSingleton(StoredEvents.In([description.Assembly, .. description.MoreEvents]));
+        builder.Services.AddEventStore(builder.Configuration, StoredEvents.In([description.Assembly, .. description.MoreEvents]), description.Projections);
         builder.Services.AddPersonalData(builder.Configuration.GetSection("PersonalData"));
-        builder.Services.AddSingleton<EventStreams>();
         builder.Services.AddSingleton(services => new Idempotency(services.GetRequiredService<InstallationSecret>()));
         builder.Services.AddSingleton(services => new Commands(services.GetRequiredService<IEventStore>(), services.GetRequiredService<EventStreams>(), services.GetRequiredService<Idempotency>()));
     }

@@ -21,7 +21,10 @@ public sealed class PersonalDataOptions
     public int MaxCachedKeys { get; set; } = 10_000;
 
     /// <summary>How long a replica may use a data key without asking the database again, in seconds: the bound within which a destruction is confirmed.</summary>
-    public int KeyCacheSeconds { get; set; } = 30;
+    public int KeyCacheSeconds { get; set; } = 10;
+
+    /// <summary>How long the row of a destroyed key stays, without the key, in days: as long as a backup that still has it may be restored.</summary>
+    public int KeepDestroyedKeyRowsDays { get; set; } = 90;
 }
 
 /// <summary>Says at start what is wrong with the keys, and what to do.</summary>
@@ -34,6 +37,8 @@ internal sealed class PersonalDataOptionsValidator : IValidateOptions<PersonalDa
             failures.Add("PersonalData__MaxCachedKeys is between 1 and 1000000.");
         if (options.KeyCacheSeconds is < 1 or > 3600)
             failures.Add("PersonalData__KeyCacheSeconds is between 1 and 3600.");
+        if (options.KeepDestroyedKeyRowsDays is < 1 or > 3650)
+            failures.Add("PersonalData__KeepDestroyedKeyRowsDays is between 1 and 3650.");
         Try(failures, () => KeyFiles.ReadPseudonymKey(options));
         Try(failures, () => KeyFiles.ReadKeyEncryptionKeys(options));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);

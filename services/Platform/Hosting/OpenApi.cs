@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+
+namespace Integritet.Platform.Hosting;
+
+/// <summary>The service's own OpenAPI 3.1 document at <c>/openapi/v1.json</c>, for the gateway, which merges those of all services into the public one.</summary>
+internal static class OpenApi
+{
+    public static void Add(IServiceCollection services, ServiceDescription description) => services.AddOpenApi("v1", options =>
+    {
+        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        options.ShouldInclude = api => api.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) == true;
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo { Title = $"Integritet {description.Name}", Version = "v1" };
+            document.Servers = [];
+            return Task.CompletedTask;
+        });
+    });
+
+    public static void Map(WebApplication app)
+    {
+        if (app.Services.GetRequiredService<ServiceDescription>().KnowsCallersByInternalToken)
+            app.MapOpenApi("/openapi/{documentName}.json").RequireService();
+    }
+}
