@@ -1,0 +1,105 @@
+using Npgsql;
+
+namespace Integritet.Audit.Ledger;
+
+/// <summary>What is asked of one log. Text filters are exact; From ≤ commit stamp &lt; To.</summary>
+/// <param name="After">The last index already had, -1 to begin.</param>
+public sealed record LedgerQuestion(string Controller, long After, int Limit)
+{
+    public DateTimeOffset? From { get; init; }
+    public DateTimeOffset? To { get; init; }
+    public string? Service { get; init; }
+    public string? Type { get; init; }
+    public string? Stream { get; init; }
+    public string? Actor { get; init; }
+    public string? Subject { get; init; }
+
+    /// <summary>Only events of these services; null for all.</summary>
+    public IReadOnlyList<string>? Services { get; init; }
+}
+
+/// <summary>One leaf as it is read.</summary>
+public sealed record LedgerEvent(long Index, byte[] LeafHash, byte[] Leaf);
+
+/// <summary>A page in order of index.</summary>
+/// <param name="Next">The index to go on after, or null at the end of what is there now.</param>
+public sealed record LedgerPage(IReadOnlyList<LedgerEvent> Events, long? Next);
+
+/// <summary>Reads pages of one log. Every filter has an index that ends in the log's index, so a page costs about its own length however long the log is.</summary>
+public sealed class ReadLedger(NpgsqlDataSource database)
+{
+    public async Task<LedgerPage> PageAsync(LedgerQuestion question, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        var span = await SpanAsync(connection, question, cancellationToken);
+        await using var command = Compose(connection, question, span);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var events = new List<LedgerEvent>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            if (events.Count == question.Limit)
+                return new LedgerPage(events, events[^1].Index);
+            events.Add(new LedgerEvent(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2)));
+        }
+        return new LedgerPage(events, null);
+    }
+
+    /// <summary>The indices outside which no leaf has a stamp in the span of time: a leaf's stamp is never after seen_at, and never further before it than the log's lateness.</summary>
+    private static async Task<(long First, long End)> SpanAsync(NpgsqlConnection connection, LedgerQuestion question, CancellationToken cancellationToken)
+    {
+        if (question.From is null && question.To is null)
+            return (0, long.MaxValue);
+        await using var command = new NpgsqlCommand(
+            """
+            select case when $2 is null then 0 else ledger_first_seen_at($1, $2) end,
+                   case when $3 is null then h.size else ledger_first_seen_at($1, $3 + h.lateness) end
+            from ledger_head h where h.controller = $1
+            """,
+            connection);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = question.Controller });
+        command.Parameters.Add(Instant(question.From));
+        command.Parameters.Add(Instant(question.To));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (reader.GetInt64(0), reader.GetInt64(1)) : (0, 0);
+    }
+
+    private static NpgsqlParameter Instant(DateTimeOffset? instant) =>
+        new() { Value = (object?)instant?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz };
+
+    private static NpgsqlCommand Compose(NpgsqlConnection connection, LedgerQuestion question, (long First, long End) span)
+    {
+        var command = new NpgsqlCommand { Connection = connection };
+        string Parameter(object value)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+            return $"${command.Parameters.Count}";
+        }
+        var from = question.Subject is null ? "ledger_leaf l" : "ledger_subject s join ledger_leaf l on l.controller = s.controller and l.index = s.index";
+        var index = question.Subject is null ? "l.index" : "s.index";
+        var where = new List<string>
+        {
+            $"{(question.Subject is null ? "l" : "s")}.controller = {Parameter(question.Controller)}",
+            $"{index} >= {Parameter(Math.Max(span.First, question.After + 1))}",
+            $"{index} < {Parameter(span.End)}",
+        };
+        void Only(string condition, object? value)
+        {
+            if (value is not null)
+                where.Add($"{condition} {Parameter(value)}");
+        }
+        Only("s.subject =", question.Subject);
+        Only("l.service =", question.Service);
+        Only("l.type =", question.Type);
+        Only("l.stream =", question.Stream);
+        Only("l.actor =", question.Actor);
+        Only("l.at >=", question.From?.ToUniversalTime());
+        Only("l.at <", question.To?.ToUniversalTime());
+        if (question.Services is { } services)
+            where.Add($"l.service = any({Parameter(services.ToArray())})");
+        // One more than asked tells whether there is a next page. Only fixed text is put together here: every value is a parameter.
+#pragma warning disable CA2100
+        command.CommandText = $"select l.index, l.leaf_hash, l.leaf from {from} where {string.Join(" and ", where)} order by {index} limit {Parameter(question.Limit + 1)}";
+#pragma warning restore CA2100
+        return command;
+    }
+}
