@@ -19,6 +19,17 @@ public sealed class LedgerWriter(NpgsqlDataSource database)
         return await command.ExecuteScalarAsync(cancellationToken) as long? ?? 0;
     }
 
+    /// <summary>Whether every event of a service after one position, up to and with another, is of one type.</summary>
+    public async Task<bool> HoldsOnlyAsync(string service, long after, long upTo, string type, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand("select not exists (select from ledger_leaf where service = $1 and position > $2 and position <= $3 and type <> $4)");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = service });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upTo });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = type });
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
     /// <summary>Returns after commit. Throws <see cref="NpgsqlException"/> when the outcome could not be had: the same leaves may then be given again.</summary>
     public async Task<Sequenced> WriteAsync(string service, IReadOnlyCollection<Leaf> arrived, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Integritet.Audit.Ledger;
+namespace Integritet.Audit.Search;
 
 /// <summary>What is asked of one log. Text filters are exact; From ≤ commit stamp &lt; To.</summary>
 /// <param name="After">The last index already had, -1 to begin.</param>
@@ -25,9 +25,13 @@ public sealed record LedgerEvent(long Index, byte[] LeafHash, byte[] Leaf);
 /// <param name="Next">The index to go on after, or null at the end of what is there now.</param>
 public sealed record LedgerPage(IReadOnlyList<LedgerEvent> Events, long? Next);
 
-/// <summary>Reads pages of one log. Every filter has an index that ends in the log's index, so a page costs about its own length however long the log is.</summary>
+/// <summary>
+/// Reads pages of one log. Every filter has an index that ends in the log's index, so a page costs about its own length however long the log is; a page is also bounded in bytes.
+/// </summary>
 public sealed class ReadLedger(NpgsqlDataSource database)
 {
+    private const int MostBytes = 4 * 1024 * 1024;
+
     public async Task<LedgerPage> PageAsync(LedgerQuestion question, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
@@ -35,11 +39,13 @@ public sealed class ReadLedger(NpgsqlDataSource database)
         await using var command = Compose(connection, question, span);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var events = new List<LedgerEvent>();
+        var bytes = 0L;
         while (await reader.ReadAsync(cancellationToken))
         {
-            if (events.Count == question.Limit)
+            if (events.Count == question.Limit || bytes > MostBytes)
                 return new LedgerPage(events, events[^1].Index);
             events.Add(new LedgerEvent(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1), reader.GetFieldValue<byte[]>(2)));
+            bytes += events[^1].Leaf.Length;
         }
         return new LedgerPage(events, null);
     }

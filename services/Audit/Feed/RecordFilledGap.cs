@@ -1,0 +1,35 @@
+using Integritet.Audit.Ledger;
+using Integritet.Platform.EventStore;
+using Integritet.Platform.Hosting;
+using Integritet.Platform.Messaging;
+
+namespace Integritet.Audit.Feed;
+
+/// <summary>Records that a gap was found in a service's feed, and filled.</summary>
+public sealed class RecordFilledGap(EventStreams streams, LedgerWriter ledger)
+{
+    /// <summary>
+    /// Audit's own events go through the feed as well. A gap in which nothing but such records was lost is not recorded in its turn: a feed that loses every one of them would
+    /// otherwise be told of for ever.
+    /// </summary>
+    public static IReadOnlyList<object> Decide(FeedState state, FeedGap gap, bool onlyGapRecordsWereLost) =>
+        onlyGapRecordsWereLost || gap.UpTo <= state.FilledUpTo ? [] : [new FeedGapFilled(gap.Service, gap.After, gap.UpTo, gap.Events, gap.FoundAt)];
+
+    public async Task RunAsync(FeedGap gap, CancellationToken cancellationToken)
+    {
+        var onlyGapRecords = gap.Service == AuditService.Name && await ledger.HoldsOnlyAsync(gap.Service, gap.After, gap.UpTo, Feed.GapFilled, cancellationToken);
+        while (true)
+        {
+            var feed = await streams.LoadAsync(Feed.Aggregate, Feed.Installation, gap.Service, cancellationToken: cancellationToken);
+            var events = Decide(feed.State, gap, onlyGapRecords);
+            if (events.Count == 0)
+                return;
+            var id = Guid.CreateVersion7().ToString();
+            var result = await streams.AppendAsync(
+                Feed.Installation, Feed.Aggregate.StreamOf(gap.Service), ExpectedVersion.Exactly(feed.Version), events, new EventMetadata(id, id, AuditService.Name),
+                new AppendOptions { StreamType = Feed.Aggregate.Name }, cancellationToken);
+            if (result is AppendResult.Appended)
+                return;
+        }
+    }
+}
