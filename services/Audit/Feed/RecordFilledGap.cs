@@ -17,17 +17,17 @@ public sealed class RecordFilledGap(EventStreams streams, LedgerWriter ledger)
 
     public async Task RunAsync(FeedGap gap, CancellationToken cancellationToken)
     {
-        var onlyGapRecords = gap.Service == AuditService.Name && await ledger.HoldsOnlyAsync(gap.Service, gap.After, gap.UpTo, Feed.GapFilled, cancellationToken);
+        var onlyGapRecords = gap.Service == AuditService.Name && await ledger.HoldsOnlyAsync(gap.Service, gap.After, gap.UpTo, FeedGapFilled.PinnedName, cancellationToken);
         while (true)
         {
-            var feed = await streams.LoadAsync(Feed.Aggregate, Feed.Installation, gap.Service, cancellationToken: cancellationToken);
+            var feed = await streams.LoadAsync(FeedState.Aggregate, FeedState.Tenant, gap.Service, cancellationToken: cancellationToken);
             var events = Decide(feed.State, gap, onlyGapRecords);
             if (events.Count == 0)
                 return;
             var id = Guid.CreateVersion7().ToString();
             var result = await streams.AppendAsync(
-                Feed.Installation, Feed.Aggregate.StreamOf(gap.Service), ExpectedVersion.Exactly(feed.Version), events, new EventMetadata(id, id, AuditService.Name),
-                new AppendOptions { StreamType = Feed.Aggregate.Name }, cancellationToken);
+                FeedState.Tenant, FeedState.Aggregate.StreamOf(gap.Service), ExpectedVersion.Exactly(feed.Version), events, new EventMetadata(id, id, AuditService.Name),
+                new AppendOptions { StreamType = FeedState.Aggregate.Name }, cancellationToken);
             if (result is AppendResult.Appended)
                 return;
         }

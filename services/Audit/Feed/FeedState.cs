@@ -7,20 +7,18 @@ namespace Integritet.Audit.Feed;
 /// <param name="After">The last position that had arrived.</param>
 /// <param name="UpTo">The last position fetched.</param>
 /// <param name="Events">How many events lay between.</param>
-[StoredEvent(Feed.GapFilled)]
-public sealed record FeedGapFilled(string Service, long After, long UpTo, int Events, DateTimeOffset FoundAt);
+[StoredEvent(PinnedName)]
+public sealed record FeedGapFilled(string Service, long After, long UpTo, int Events, DateTimeOffset FoundAt)
+{
+    public const string PinnedName = "feed-gap-filled.v1";
+}
 
 /// <summary>What Audit knows of one service's feed: one stream per service, of the installation.</summary>
 /// <param name="FilledUpTo">Where the last gap that was filled ended.</param>
-public sealed record FeedState(long FilledUpTo);
-
-public static class Feed
+public sealed record FeedState(long FilledUpTo)
 {
-    /// <summary>Pinned name of <see cref="FeedGapFilled"/>.</summary>
-    public const string GapFilled = "feed-gap-filled.v1";
-
     /// <summary>The installation's own log, as a tenant.</summary>
-    public const string Installation = "installation";
+    public const string Tenant = "installation";
 
     public static Aggregate<FeedState> Aggregate { get; } = new("feed", new FeedState(0), Evolve);
 
