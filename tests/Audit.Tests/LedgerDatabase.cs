@@ -1,4 +1,5 @@
 using Integritet.Audit.Ledger;
+using Integritet.Audit.Search;
 using Integritet.Platform.EventStore;
 using Integritet.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -46,7 +47,7 @@ internal sealed class LedgerDatabase(NpgsqlDataSource database) : IAsyncDisposab
         await using var reader = await command.ExecuteReaderAsync();
         var values = new List<T>();
         while (await reader.ReadAsync())
-            values.Add(reader.GetFieldValue<T>(0));
+            values.Add(await reader.IsDBNullAsync(0) ? default! : reader.GetFieldValue<T>(0));
         return values;
     }
 
