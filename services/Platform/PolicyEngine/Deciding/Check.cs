@@ -180,14 +180,14 @@ internal abstract class Check
 
     public sealed class Ground(Condition.Ground asked, string clause) : Check
     {
-        private readonly Reason _missing = new(clause, ReasonCode.GroundMissing, $"The ground must be one of: {string.Join(", ", asked.Grounds)}.");
+        private readonly Reason _missing = new(clause, ReasonCode.GroundMissing, $"The ground must be {(asked.Grounds.Except ? "none of" : "one of")}: {string.Join(", ", asked.Grounds.Names)}.");
         private readonly Reason _reference = new(clause, ReasonCode.GroundReferenceMissing, "The ground's record is not cited.");
 
         public override bool Holds(Question question, Facts facts, int category) =>
-            OneOf(asked.Grounds, question.Asked.Ground) && (!asked.Reference || question.Asked.GroundReference);
+            asked.Grounds.Has(question.Asked.Ground) && (!asked.Reference || question.Asked.GroundReference);
 
         public override void Explain(Question question, Facts facts, int category, ReasonList reasons) =>
-            reasons.Add(OneOf(asked.Grounds, question.Asked.Ground) ? _reference : _missing);
+            reasons.Add(asked.Grounds.Has(question.Asked.Ground) ? _reference : _missing);
     }
 
     public sealed class Finding(string name, string clause) : Check

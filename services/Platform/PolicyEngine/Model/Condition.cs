@@ -79,8 +79,8 @@ public abstract record Condition
     /// <summary>One of these exceptions is claimed, with a reference (LAW-18).</summary>
     public sealed record Exception(ImmutableArray<string> Grounds) : Condition;
 
-    /// <summary>One of these grounds is stated; with <paramref name="Reference"/>, its record is cited too (NI-3, NI-6, AL-9).</summary>
-    public sealed record Ground(ImmutableArray<string> Grounds, bool Reference) : Condition;
+    /// <summary>The ground stated is in the set; with <paramref name="Reference"/>, its record is cited too (NI-3, NI-6, AL-9).</summary>
+    public sealed record Ground(NameSet Grounds, bool Reference) : Condition;
 
     /// <summary>A breach of one of these kinds is stated (AL-9).</summary>
     public sealed record Breach(ImmutableArray<string> Kinds) : Condition;

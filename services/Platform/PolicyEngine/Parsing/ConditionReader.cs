@@ -93,9 +93,10 @@ internal sealed class ConditionReader(Terms terms)
 
     private static Condition.Ground ReadGround(MapReader map)
     {
-        if (!map.Has("any-of"))
-            map.Problems.Add(map.Node, map.Pointer, "'any-of' is missing");
-        var ground = new Condition.Ground(map.List("any-of", "ground", Vocabulary.Grounds), map.Flag("reference"));
+        if (map.Has("any-of") == map.Has("except"))
+            map.Problems.Add(map.Node, map.Pointer, "expected 'any-of' or 'except' with grounds here");
+        var key = map.Has("except") ? "except" : "any-of";
+        var ground = new Condition.Ground(new NameSet(map.List(key, "ground", Vocabulary.Grounds), Except: map.Has("except")), map.Flag("reference"));
         map.Done();
         return ground;
     }
