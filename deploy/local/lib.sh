@@ -77,7 +77,7 @@ wait_for() {
 alive() { [ -n "${1:-}" ] && kill -0 "$1" 2>/dev/null; }
 
 # pid_in FILE: the pid in a file's first line, if that process is alive.
-pid_in() { local pid; [ -s "$1" ] && read -r pid <"$1" && alive "$pid" && printf '%s' "$pid"; }
+pid_in() { local pid; [ -s "$1" ] && pid=$(head -n 1 "$1") && alive "$pid" && printf '%s' "$pid"; }
 
 # stop_pid PID SECONDS [SIGNAL]: asks, waits, then kills.
 stop_pid() {
@@ -160,9 +160,10 @@ rabbitmq_start() {
   rabbitmq_configuration "$dir" >"$dir/rabbitmq.conf"
   chmod 600 "$dir/rabbitmq.conf"
   [ "$(id -u)" != 0 ] || chown rabbitmq "$dir/plugins" "$dir/rabbitmq.conf"
+  rm -f "$dir/pid"
   # shellcheck disable=SC2016
   (cd "$dir" && exec setsid bash -c '. "$0"; rabbitmq_exec "$1" rabbitmq-server' "$LOCAL_LIB" "$dir" >"$dir/out" 2>&1 </dev/null &)
-  if ! wait_for 90 "RabbitMQ on port $port" amqp_answers "$port"; then tail -n 15 "$dir/out" >&2; return 1; fi
+  if ! wait_for 90 "RabbitMQ on port $port" rabbitmq_ready "$dir"; then tail -n 15 "$dir/out" >&2; return 1; fi
 }
 
 rabbitmq_configuration() {
@@ -184,6 +185,8 @@ rabbitmq_exec() {
     RABBITMQ_MNESIA_BASE="$dir/mnesia" RABBITMQ_LOG_BASE="$dir/log" RABBITMQ_CONFIG_FILE="$dir/rabbitmq.conf" RABBITMQ_ENABLED_PLUGINS_FILE="$dir/plugins" \
     RABBITMQ_PID_FILE="$dir/pid" RABBITMQ_SERVER_START_ARGS='-kernel inet_dist_use_interface {127,0,0,1}' RABBITMQ_CONF_ENV_FILE=/dev/null "/usr/lib/rabbitmq/bin/$program" "$@"
 }
+
+rabbitmq_ready() { rabbitmq_pid "$1" && amqp_answers "$(cat "$1/port")"; }
 
 # The broker speaks: a protocol header of zeros is answered with its own "AMQP" header.
 amqp_answers() {
