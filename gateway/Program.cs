@@ -11,6 +11,9 @@ using Integritet.Platform.Messaging;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Transforms.Builder;
 
+if (args is [BootstrapCredentials.Verb, ..] && !OperatingSystem.IsWindows())
+    return await BootstrapCredentials.RunAsync(args[1..]);
+
 var builder = ServiceHost.CreateBuilder(args, new ServiceDescription("gateway", typeof(Program).Assembly) { Projections = [AccessLog.Projection] });
 builder.AddMessaging(m =>
 {
@@ -48,6 +51,7 @@ app.MapApi("POST", "/v1/{controller}/subject-tokens", "subject-tokens.issue", Ro
 app.MapReverseProxy().ConfigureEndpoints((endpoint, route) => endpoint.WithMetadata(RouteAccess.Of(route)).AllowAnonymous());
 RouteAccess.RequireOnAll(app);
 await app.RunAsync();
+return 0;
 
 /// <summary>The entry point, named so that tests can start it.</summary>
 public partial class Program;
