@@ -11,7 +11,7 @@ using Integritet.Platform.Messaging;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Transforms.Builder;
 
-if (args is [BootstrapCredentials.Verb, ..] && !OperatingSystem.IsWindows())
+if (args is [BootstrapCredentials.Verb, ..])
     return await BootstrapCredentials.RunAsync(args[1..]);
 
 var builder = ServiceHost.CreateBuilder(args, new ServiceDescription("gateway", typeof(Program).Assembly) { Projections = [AccessLog.Projection] });

@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Integritet.Gateway.Access;
@@ -11,7 +10,6 @@ namespace Integritet.Gateway.ApiKeys;
 /// <c>bootstrap-credentials</c>: gives a local installation its first keys, once. The file is written first and the keys are granted from it, so that a run that was cut off is completed by the
 /// next one, and a second run changes nothing.
 /// </summary>
-[UnsupportedOSPlatform("windows")]
 public static class BootstrapCredentials
 {
     public const string Verb = "bootstrap-credentials";
@@ -99,7 +97,10 @@ public static class BootstrapCredentials
         var temporary = $"{path}.{Guid.CreateVersion7():N}";
         try
         {
-            using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = OwnerOnly;
+            using (var file = new FileStream(temporary, options))
             {
                 JsonSerializer.Serialize(file, content, Json);
                 file.Flush(flushToDisk: true);

@@ -19,9 +19,6 @@ internal static class OpenApi
         });
     });
 
-    public static void Map(WebApplication app)
-    {
-        if (app.Services.GetRequiredService<ServiceDescription>().KnowsCallersByInternalToken)
-            app.MapOpenApi("/openapi/{documentName}.json").RequireService();
-    }
+    // The gateway's merged document stands at the more specific path, and is for everybody.
+    public static void Map(WebApplication app) => app.MapOpenApi("/openapi/{documentName}.json").RequireService();
 }

@@ -19,7 +19,7 @@ public static class ServiceHost
     /// <summary>A builder with everything a service has in common with the others.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] args, ServiceDescription description)
     {
-        var builder = WebApplication.CreateSlimBuilder(args);
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         QuietFrameworks(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
