@@ -1,63 +1,82 @@
-using System.Globalization;
 using Npgsql;
 
 namespace Integritet.Servers;
 
-/// <summary>A real PostgreSQL server on a loopback port: the one named by INTEGRITET_TEST_POSTGRES (an administrator's connection string), or a private one.</summary>
+/// <summary>
+/// A real PostgreSQL on loopback. Private to the test, or the one named by <c>INTEGRITET_TEST_POSTGRES</c> (a connection string
+/// of a superuser). Disposal deletes the databases it made, and the whole server where it is private.
+/// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
-    private readonly string? _directory;
-    private readonly string _administrator;
+    public const string SharedVariable = "INTEGRITET_TEST_POSTGRES";
 
-    private PostgresServer(string administrator, string? directory) => (_administrator, _directory) = (administrator, directory);
+    private readonly LocalServer? _local;
+    private readonly List<string> _databases = [];
+    private readonly Lock _lock = new();
+
+    private PostgresServer(LocalServer? local, string adminConnectionString)
+    {
+        _local = local;
+        AdminConnectionString = adminConnectionString;
+    }
+
+    /// <summary>A superuser's connection string, not pooled.</summary>
+    public string AdminConnectionString { get; }
+
+    /// <summary>Where a private server keeps its files and log.</summary>
+    public string State => Private.State;
+
+    private LocalServer Private => _local ?? throw new InvalidOperationException("this server is shared with other tests; use StartPrivateAsync");
 
     /// <summary>The shared server where there is one, else a private one.</summary>
     public static async Task<PostgresServer> StartAsync() =>
-        Environment.GetEnvironmentVariable("INTEGRITET_TEST_POSTGRES") is { Length: > 0 } shared ? new(shared, directory: null) : await StartPrivateAsync();
+        Environment.GetEnvironmentVariable(SharedVariable) is { Length: > 0 } shared ? new PostgresServer(null, Unpooled(shared)) : await StartPrivateAsync();
 
-    /// <summary>A private server, which may be killed.</summary>
+    /// <summary>A server of this test's own, which it may kill.</summary>
     public static async Task<PostgresServer> StartPrivateAsync()
     {
-        var started = (await LocalServer.RunAsync("postgres", "start", LocalServer.NewDirectory("postgres"))).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        var administrator = new NpgsqlConnectionStringBuilder
-        {
-            Host = "127.0.0.1", Port = int.Parse(started[1], CultureInfo.InvariantCulture), Username = "postgres", Password = started[2], Database = "postgres",
-        };
-        return new(administrator.ConnectionString, started[0]);
+        var local = await LocalServer.StartAsync("postgres");
+        return new PostgresServer(local, Unpooled($"Host=127.0.0.1;Port={local.Port};Username=postgres;Password={local.Password};Database=postgres"));
     }
 
-    /// <summary>The port it listens on.</summary>
-    public int Port => new NpgsqlConnectionStringBuilder(_administrator).Port;
-
-    /// <summary>Where a private server keeps its files: for tests that search the bytes on disk.</summary>
-    public string Directory => _directory ?? throw NotPrivate();
-
-    /// <summary>A new, empty database; its connection string.</summary>
-    public async Task<string> CreateDatabaseAsync(string prefix = "test")
+    /// <summary>Makes an empty database and gives its connection string.</summary>
+    public async Task<string> CreateDatabaseAsync()
     {
-        var name = $"{prefix}_{Guid.CreateVersion7():n}";
-        await using var source = NpgsqlDataSource.Create(_administrator);
-        await using var create = source.CreateCommand($"create database {name}");
-        await create.ExecuteNonQueryAsync();
-        return new NpgsqlConnectionStringBuilder(_administrator) { Database = name }.ConnectionString;
+        var name = $"test_{Guid.CreateVersion7():n}";
+        await ExecuteAsync($"CREATE DATABASE {name}");
+        lock (_lock)
+            _databases.Add(name);
+        return new NpgsqlConnectionStringBuilder(AdminConnectionString) { Database = name, Pooling = true, MaxPoolSize = 40 }.ConnectionString;
     }
 
-    /// <summary>Kills the server and all its backends with SIGKILL.</summary>
-    public Task KillAsync() => LocalServer.RunAsync("postgres", "kill", _directory ?? throw NotPrivate());
+    /// <summary>kill -9 of the server and every one of its processes.</summary>
+    public Task KillAsync() => Private.KillAsync();
 
-    /// <summary>Stops it in order.</summary>
-    public Task StopAsync() => LocalServer.RunAsync("postgres", "stop", _directory ?? throw NotPrivate());
+    /// <summary>Stops the server in an orderly way.</summary>
+    public Task StopAsync() => Private.StopAsync();
 
-    /// <summary>Starts it again on the same port with the same data.</summary>
-    public Task RestartAsync() => LocalServer.RunAsync("postgres", "start", _directory ?? throw NotPrivate(), Port.ToString(CultureInfo.InvariantCulture));
+    /// <summary>Starts the killed or stopped server again, on the same port; returns when it answers.</summary>
+    public Task RestartAsync() => Private.StartAgainAsync();
 
-    /// <summary>Stops a private server and deletes its files; leaves a shared one alone.</summary>
     public async ValueTask DisposeAsync()
     {
-        NpgsqlConnection.ClearAllPools();
-        if (_directory is not null)
-            await LocalServer.RunAsync("postgres", "remove", _directory);
+        if (_local is not null)
+        {
+            await _local.RemoveAsync();
+            return;
+        }
+
+        foreach (var database in _databases)
+            await ExecuteAsync($"DROP DATABASE IF EXISTS {database} WITH (FORCE)");
     }
 
-    private static InvalidOperationException NotPrivate() => new("Only a private server may be stopped or looked into: use StartPrivateAsync.");
+    private static string Unpooled(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(AdminConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
 }

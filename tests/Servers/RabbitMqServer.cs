@@ -1,63 +1,87 @@
-using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
 
 namespace Integritet.Servers;
 
-/// <summary>A real RabbitMQ server on a loopback port: the one named by INTEGRITET_TEST_RABBITMQ (with INTEGRITET_TEST_RABBITMQ_DIRECTORY, its state), or a private one.</summary>
+/// <summary>
+/// A real RabbitMQ on loopback. Private to the test, or the one named by <c>INTEGRITET_TEST_RABBITMQ</c> (an AMQP URI of an
+/// administrator, its management port 10,000 above). Tests keep apart by virtual hosts. Disposal deletes what it made.
+/// </summary>
 public sealed class RabbitMqServer : IAsyncDisposable
 {
-    private readonly bool _isPrivate;
+    public const string SharedVariable = "INTEGRITET_TEST_RABBITMQ";
 
-    private RabbitMqServer(string directory, int port, string password, bool isPrivate) => (Directory, Port, Password, _isPrivate) = (directory, port, password, isPrivate);
+    private readonly LocalServer? _local;
+    private readonly List<string> _virtualHosts = [];
+    private readonly HttpClient _management;
+    private readonly string _user;
 
-    /// <summary>Where it keeps its files.</summary>
-    public string Directory { get; }
+    private RabbitMqServer(LocalServer? local, Uri uri)
+    {
+        _local = local;
+        Uri = uri;
+        _user = Uri.UnescapeDataString(uri.UserInfo.Split(':')[0]);
+        _management = new HttpClient { BaseAddress = new Uri($"http://{uri.Host}:{uri.Port + 10_000}/api/") };
+        _management.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(uri.UserInfo))));
+    }
 
-    /// <summary>The AMQP port.</summary>
-    public int Port { get; }
+    /// <summary>The default virtual host's AMQP URI.</summary>
+    public Uri Uri { get; }
 
-    private string Password { get; }
+    /// <summary>The server's management API (<c>queues/…</c>, <c>vhosts/…</c>), authenticated.</summary>
+    public HttpClient Management => _management;
+
+    /// <summary>Where a private server keeps its files and logs.</summary>
+    public string State => Private.State;
+
+    private LocalServer Private => _local ?? throw new InvalidOperationException("this server is shared with other tests; use StartPrivateAsync");
 
     /// <summary>The shared server where there is one, else a private one.</summary>
     public static async Task<RabbitMqServer> StartAsync() =>
-        Environment.GetEnvironmentVariable("INTEGRITET_TEST_RABBITMQ_DIRECTORY") is { Length: > 0 } shared
-            ? new(shared, int.Parse(await ReadAsync(shared, "port"), CultureInfo.InvariantCulture), await ReadAsync(shared, "password"), isPrivate: false)
-            : await StartPrivateAsync();
+        Environment.GetEnvironmentVariable(SharedVariable) is { Length: > 0 } shared ? new RabbitMqServer(null, new Uri(shared)) : await StartPrivateAsync();
 
-    /// <summary>A private server, which may be killed.</summary>
+    /// <summary>A server of this test's own, which it may kill.</summary>
     public static async Task<RabbitMqServer> StartPrivateAsync()
     {
-        var started = (await LocalServer.RunAsync("rabbitmq", "start", LocalServer.NewDirectory("rabbitmq"))).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-        return new(started[0], int.Parse(started[1], CultureInfo.InvariantCulture), started[2], isPrivate: true);
+        var local = await LocalServer.StartAsync("rabbitmq");
+        return new RabbitMqServer(local, new Uri($"amqp://integritet:{local.Password}@127.0.0.1:{local.Port}/"));
     }
 
-    /// <summary>A new virtual host, so that tests do not share queues; its AMQP URI.</summary>
-    public async Task<string> CreateVirtualHostAsync()
+    /// <summary>Makes an empty virtual host and gives its AMQP URI.</summary>
+    public async Task<Uri> CreateVirtualHostAsync()
     {
         var name = $"test-{Guid.CreateVersion7():n}";
-        await LocalServer.RunAsync("rabbitmq", "vhost", Directory, name);
-        return UriOf(name);
+        await PutAsync($"vhosts/{name}", new { });
+        lock (_virtualHosts)
+            _virtualHosts.Add(name);
+        await PutAsync($"permissions/{name}/{_user}", new { configure = ".*", write = ".*", read = ".*" });
+        return new Uri(Uri, name);
     }
 
-    /// <summary>The AMQP URI of a virtual host.</summary>
-    public string UriOf(string virtualHost) => $"amqp://integritet:{Password}@127.0.0.1:{Port.ToString(CultureInfo.InvariantCulture)}/{Uri.EscapeDataString(virtualHost)}";
+    /// <summary>kill -9 of the broker.</summary>
+    public Task KillAsync() => Private.KillAsync();
 
-    /// <summary>Kills the broker with SIGKILL.</summary>
-    public Task KillAsync() => LocalServer.RunAsync("rabbitmq", "kill", OwnDirectory());
+    /// <summary>Stops the broker in an orderly way.</summary>
+    public Task StopAsync() => Private.StopAsync();
 
-    /// <summary>Stops it in order.</summary>
-    public Task StopAsync() => LocalServer.RunAsync("rabbitmq", "stop", OwnDirectory());
+    /// <summary>Starts the killed or stopped broker again, on the same port; returns when it speaks AMQP.</summary>
+    public Task RestartAsync() => Private.StartAgainAsync();
 
-    /// <summary>Starts it again on the same port with the same data.</summary>
-    public Task RestartAsync() => LocalServer.RunAsync("rabbitmq", "start", OwnDirectory(), Port.ToString(CultureInfo.InvariantCulture));
-
-    /// <summary>Stops a private server and deletes its files; leaves a shared one alone.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_isPrivate)
-            await LocalServer.RunAsync("rabbitmq", "remove", Directory);
+        if (_local is not null)
+        {
+            await _local.RemoveAsync();
+        }
+        else
+        {
+            foreach (var name in _virtualHosts)
+                (await _management.DeleteAsync($"vhosts/{name}")).EnsureSuccessStatusCode();
+        }
+
+        _management.Dispose();
     }
 
-    private string OwnDirectory() => _isPrivate ? Directory : throw new InvalidOperationException("Only a private server may be stopped: use StartPrivateAsync.");
-
-    private static async Task<string> ReadAsync(string directory, string file) => (await File.ReadAllTextAsync(Path.Combine(directory, file))).Trim();
+    private async Task PutAsync(string path, object body) => (await _management.PutAsJsonAsync(path, body)).EnsureSuccessStatusCode();
 }
