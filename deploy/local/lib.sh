@@ -9,6 +9,11 @@ LOCAL=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 REPOSITORY=$(realpath "$LOCAL/../..")
 export REPOSITORY
 
+needs_dotnet() {
+  command -v dotnet >/dev/null 2>&1 || die "the .NET 10 SDK is missing: https://dotnet.microsoft.com/download/dotnet/10.0"
+  (cd "$REPOSITORY" && dotnet --version >/dev/null 2>&1) || die "no .NET 10 SDK here, only: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')"
+}
+
 # --- Debian packages -----------------------------------------------------------------------------
 
 install_package() {
@@ -78,6 +83,13 @@ pid_in() {
 stop_pid() {
   kill "-${3:-TERM}" "$1" 2>/dev/null || return 0
   wait_for "$2" "process $1" gone "$1" || kill -KILL "$1" 2>/dev/null || true
+}
+
+# stop_tree PID: asks a process and all that it started to end.
+stop_tree() {
+  local child
+  for child in $(pgrep -P "$1" || true); do stop_tree "$child"; done
+  kill "$1" 2>/dev/null || true
 }
 
 # --- users ---------------------------------------------------------------------------------------

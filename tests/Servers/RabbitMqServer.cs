@@ -49,14 +49,14 @@ public sealed class RabbitMqServer : IAsyncDisposable
     }
 
     /// <summary>Makes an empty virtual host and gives its AMQP URI.</summary>
-    public async Task<Uri> CreateVirtualHostAsync()
+    public async Task<string> CreateVirtualHostAsync()
     {
         var name = $"test-{Guid.CreateVersion7():n}";
         await PutAsync($"vhosts/{name}", new { });
         lock (_virtualHosts)
             _virtualHosts.Add(name);
         await PutAsync($"permissions/{name}/{_user}", new { configure = ".*", write = ".*", read = ".*" });
-        return new Uri(Uri, name);
+        return new Uri(Uri, name).ToString();
     }
 
     /// <summary>kill -9 of the broker.</summary>
