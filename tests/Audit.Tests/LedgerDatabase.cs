@@ -9,14 +9,23 @@ using Npgsql;
 
 namespace Integritet.Audit.Tests;
 
-/// <summary>One PostgreSQL server for the run; each test takes a database of its own.</summary>
+/// <summary>The servers of the run; each test takes a database and a virtual host of its own. The broker is started when first asked for.</summary>
 public sealed class Servers : IAsyncLifetime
 {
+    private readonly Lazy<Task<RabbitMqServer>> _broker = new(RabbitMqServer.StartAsync);
+
     public PostgresServer Postgres { get; private set; } = null!;
+
+    public Task<RabbitMqServer> RabbitMqAsync() => _broker.Value;
 
     public async ValueTask InitializeAsync() => Postgres = await PostgresServer.StartAsync();
 
-    public async ValueTask DisposeAsync() => await Postgres.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Postgres.DisposeAsync();
+        if (_broker.IsValueCreated)
+            await (await _broker.Value).DisposeAsync();
+    }
 }
 
 /// <summary>An empty ledger.</summary>

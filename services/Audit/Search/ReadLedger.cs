@@ -1,3 +1,4 @@
+using Integritet.Platform.EventStore;
 using Npgsql;
 
 namespace Integritet.Audit.Search;
@@ -32,7 +33,10 @@ public sealed class ReadLedger(NpgsqlDataSource database)
 {
     private const int MostBytes = 4 * 1024 * 1024;
 
-    public async Task<LedgerPage> PageAsync(LedgerQuestion question, CancellationToken cancellationToken)
+    /// <summary>Throws <see cref="EventStoreUnavailableException"/> when the database is away.</summary>
+    public Task<LedgerPage> PageAsync(LedgerQuestion question, CancellationToken cancellationToken) => Outage.TranslateAsync(ReadAsync(question, cancellationToken));
+
+    private async Task<LedgerPage> ReadAsync(LedgerQuestion question, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         var span = await SpanAsync(connection, question, cancellationToken);
