@@ -1,3 +1,4 @@
+using Integritet.Platform.Hosting;
 using MassTransit;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,6 +12,9 @@ namespace Integritet.Platform.Messaging;
 /// <summary>Wires messaging into a service.</summary>
 public static class MessagingSetup
 {
+    /// <summary>Name of messaging's meter, for OpenTelemetry.</summary>
+    public const string MeterName = "Integritet.Messaging";
+
     /// <summary>Adds the log forwarder, the bus with this service's consumers, dead letters and health. Wrong options stop the service at start with what to do.</summary>
     public static IHostApplicationBuilder AddMessaging(this IHostApplicationBuilder builder, Action<MessagingBuilder> configure)
     {
@@ -23,7 +27,22 @@ public static class MessagingSetup
         builder.Services.AddSingleton(messaging);
         builder.Services.AddOptions<RabbitMqOptions>().BindConfiguration("RabbitMq").ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<RabbitMqOptions>, RabbitMqOptionsValidation>();
+        builder.Services.AddSingleton<Broker>();
+        builder.Services.AddSingleton<MessagingDatabase>();
+        builder.Services.AddSingleton<ReceivedFacts>();
         AddBus(builder.Services, messaging);
+        AddForwarder<FeedTarget>(builder.Services, "feed");
+        if (messaging.Map is not null) AddForwarder<ContractsTarget>(builder.Services, "contracts");
+        if (messaging.ConsumesFeed)
+        {
+            builder.Services.AddSingleton<FeedConsumerState>();
+            builder.Services.AddHostedService<FeedConsumer>();
+        }
+
+        builder.Services.AddHttpClient(ServiceCalls.ClientName);
+        builder.Services.AddSingleton<SourceLog>();
+        builder.Services.AddHostedService<LagWatch>();
+        builder.Services.AddHealthChecks().AddCheck<MessagingHealth>("messaging", tags: ["ready"]);
         return builder;
     }
 
@@ -31,7 +50,16 @@ public static class MessagingSetup
     public static IEndpointRouteBuilder MapMessaging(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
+        InternalEvents.Map(routes);
         return routes;
+    }
+
+    private static void AddForwarder<TTarget>(IServiceCollection services, string name)
+        where TTarget : class, ILogTarget
+    {
+        var state = new ForwarderState(name);
+        services.AddSingleton(state);
+        services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<LogForwarder>(provider, ActivatorUtilities.CreateInstance<TTarget>(provider), state));
     }
 
     private static void AddBus(IServiceCollection services, MessagingBuilder messaging)

@@ -1,0 +1,273 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using RabbitMQ.Client;
+
+namespace Integritet.Platform.Messaging;
+
+/// <summary>What the feed's consumer has to report.</summary>
+internal sealed class FeedConsumerState
+{
+    private readonly ConcurrentDictionary<string, string> _gaps = new(StringComparer.Ordinal);
+    private volatile string _failure = "starting";
+
+    public IEnumerable<string> Problems => _gaps.Select(g => $"feed of {g.Key}: {g.Value}").Concat(_failure.Length == 0 ? [] : [$"feed in: {_failure}"]);
+
+    public void Works() => _failure = "";
+
+    public void Fails(string why) => _failure = why;
+
+    public void GapStays(string service, string why) => _gaps[service] = why;
+
+    public void GapClosed(string service) => _gaps.TryRemove(service, out _);
+}
+
+/// <summary>
+/// Takes the feed off Audit's queue in batches and hands each service's part on in order, without gaps and duplicates. A gap, at the tail by a heartbeat, is filled from that service's own
+/// log before anything after it is handed on. While a gap cannot be filled (that service is away) its messages are acknowledged and dropped: its log has them all and is read from the gap on when
+/// it is back, so that memory stays bounded and other services' events don't wait.
+/// </summary>
+internal sealed class FeedConsumer(
+    IFeedHandler handler, Broker broker, SourceLog logs, FeedConsumerState state, IOptions<RabbitMqOptions> options, TimeProvider time, ILogger<FeedConsumer> logger) : BackgroundService
+{
+    private const int MaxBatch = 1_000;
+
+    /// <summary>How long a service may take to begin its answer, since others wait meanwhile.</summary>
+    private static readonly TimeSpan FillTimeout = TimeSpan.FromSeconds(3);
+
+    private static readonly TimeSpan GapTick = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Last committed position by service; forgotten when in doubt and asked of the handler again.</summary>
+    private readonly Dictionary<string, long> _last = new(StringComparer.Ordinal);
+
+    /// <summary>Services whose gap could not be filled yet.</summary>
+    private readonly Dictionary<string, OpenGap> _gaps = new(StringComparer.Ordinal);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        var pause = new BackOff();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            IConnection? connection = null;
+            try
+            {
+                connection = await broker.ConnectAsync("feed in", stoppingToken);
+                await ConsumeAsync(connection, pause, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                state.Fails(e.GetType().Name);
+                Log.FeedFailed(logger, pause.Next.TotalMilliseconds, e);
+            }
+            finally
+            {
+                await Broker.AbandonAsync(connection);
+            }
+
+            await pause.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ConsumeAsync(IConnection connection, BackOff pause, CancellationToken stopping)
+    {
+        var channel = await connection.CreateChannelAsync(cancellationToken: stopping);
+        await Topology.DeclareFeedAsync(channel, stopping);
+        await channel.BasicQosAsync(0, options.Value.FeedPrefetch, global: false, stopping);
+        var deliveries = new FeedDeliveries(channel);
+        await channel.BasicConsumeAsync(Topology.AuditQueue, autoAck: false, deliveries, stopping);
+        using var session = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        // A batch that waits for its handler must not outlive the connection: the broker delivers it again.
+        _ = deliveries.Reader.Completion.ContinueWith(_ => session.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        state.Works();
+        _last.Clear();
+        var batch = new List<Delivery>(MaxBatch);
+        while (await TakeAsync(deliveries.Reader, batch, session.Token))
+        {
+            await HandleAsync(channel, batch, session.Token);
+            pause.Reset();
+        }
+    }
+
+    /// <summary>Waits for deliveries, or until a gap is due to be tried again.</summary>
+    private async Task<bool> TakeAsync(ChannelReader<Delivery> reader, List<Delivery> batch, CancellationToken cancellationToken)
+    {
+        batch.Clear();
+        var wait = reader.WaitToReadAsync(cancellationToken).AsTask();
+        if (_gaps.Count > 0 && await Task.WhenAny(wait, Task.Delay(GapTick, cancellationToken)) != wait) return true;
+        if (!await wait) return false;
+        while (batch.Count < MaxBatch && reader.TryRead(out var delivery)) batch.Add(delivery);
+        return true;
+    }
+
+    private async Task HandleAsync(IChannel channel, List<Delivery> batch, CancellationToken cancellationToken)
+    {
+        var messages = new List<FeedMessage>(batch.Count);
+        ulong lastGood = 0;
+        foreach (var delivery in batch)
+        {
+            if (Read(delivery) is { } message)
+            {
+                messages.Add(message);
+                lastGood = delivery.Tag;
+            }
+            else
+            {
+                await channel.BasicNackAsync(delivery.Tag, multiple: false, requeue: false, cancellationToken);
+            }
+        }
+
+        foreach (var service in _gaps.Keys.Except(messages.Select(m => m.Service), StringComparer.Ordinal).ToArray()) await HandleServiceAsync(service, [], cancellationToken);
+        foreach (var service in messages.GroupBy(m => m.Service, StringComparer.Ordinal)) await HandleServiceAsync(service.Key, [.. service], cancellationToken);
+        if (messages.Count > 0) await channel.BasicAckAsync(lastGood, multiple: true, cancellationToken);
+    }
+
+    private FeedMessage? Read(Delivery delivery)
+    {
+        try
+        {
+            return CloudEventFormat.Read(delivery.Body);
+        }
+        catch (JsonException e)
+        {
+            Log.FeedMessageMalformed(logger, delivery.Body.Length, e);
+            return null;
+        }
+    }
+
+    private async Task HandleServiceAsync(string service, IReadOnlyList<FeedMessage> messages, CancellationToken cancellationToken)
+    {
+        var known = messages.Select(FeedSequence.PositionOf).DefaultIfEmpty().Max();
+        if (_gaps.TryGetValue(service, out var gap))
+        {
+            gap.UpTo = Math.Max(gap.UpTo, known);
+            if (gap.NotBefore > TimeProvider.System.GetUtcNow() || !await FilledAsync(service, gap.UpTo, cancellationToken)) return;
+        }
+
+        var last = await LastAsync(service, cancellationToken);
+        var following = new List<FeedEvent>();
+        foreach (var message in messages)
+        {
+            switch (FeedSequence.Of(last, message))
+            {
+                case FeedSequence.Step.Follows:
+                    following.Add((FeedEvent)message);
+                    last = ((FeedEvent)message).Position;
+                    break;
+                case FeedSequence.Step.Gap:
+                    await CommitAsync(service, following, cancellationToken);
+                    following.Clear();
+                    if (!await FilledAsync(service, known, cancellationToken)) return;
+                    last = await LastAsync(service, cancellationToken);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        await CommitAsync(service, following, cancellationToken);
+    }
+
+    /// <summary>Reads that service's log from the last committed position on; false if that didn't reach the position that is known to exist.</summary>
+    private async Task<bool> FilledAsync(string service, long upTo, CancellationToken cancellationToken)
+    {
+        var after = await LastAsync(service, cancellationToken);
+        try
+        {
+            if (upTo > after) await FillAsync(service, after, upTo, cancellationToken);
+            _gaps.Remove(service);
+            state.GapClosed(service);
+            return true;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (!_gaps.TryGetValue(service, out var gap)) _gaps[service] = gap = new OpenGap { UpTo = upTo };
+            gap.TryLater();
+            state.GapStays(service, $"gap after {after} not filled ({e.GetType().Name})");
+            Log.GapStays(logger, service, after, e);
+            return false;
+        }
+    }
+
+    private async Task FillAsync(string service, long after, long upTo, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        var foundAt = time.GetUtcNow();
+        await foreach (var page in logs.ReadAsync(service, after, FillTimeout, cancellationToken))
+        {
+            await CommitAsync(service, page, cancellationToken);
+            count += page.Count;
+        }
+
+        var last = await LastAsync(service, cancellationToken);
+        if (last < upTo) throw new FeedDivergedException($"The log of '{service}' ends at {last}, but position {upTo} was received from it.");
+        Log.GapFilled(logger, service, after, last, count);
+        await handler.GapFilledAsync(new FeedGap(service, after, last, count, foundAt), cancellationToken);
+    }
+
+    /// <summary>Hands a batch on until it is committed. While the handler fails nothing is acknowledged, so that the broker holds the rest back.</summary>
+    private async Task CommitAsync(string service, IReadOnlyList<FeedEvent> batch, CancellationToken cancellationToken)
+    {
+        var pause = new BackOff();
+        while (batch.Count > 0)
+        {
+            try
+            {
+                await handler.HandleAsync(service, batch, cancellationToken);
+                _last[service] = batch[^1].Position;
+                state.Works();
+                return;
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                state.Fails($"cannot store ({e.GetType().Name})");
+                Log.FeedHandlerFailed(logger, batch.Count, service, pause.Next.TotalMilliseconds, e);
+            }
+
+            await pause.WaitAsync(cancellationToken);
+            _last.Remove(service);
+            var last = await LastAsync(service, cancellationToken);
+            batch = [.. batch.Where(e => e.Position > last)];
+        }
+    }
+
+    private async Task<long> LastAsync(string service, CancellationToken cancellationToken)
+    {
+        if (_last.TryGetValue(service, out var known)) return known;
+        var pause = new BackOff();
+        while (true)
+        {
+            try
+            {
+                return _last[service] = await handler.LastPositionAsync(service, cancellationToken);
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                state.Fails($"cannot read its last position ({e.GetType().Name})");
+                Log.FeedHandlerFailed(logger, 0, service, pause.Next.TotalMilliseconds, e);
+            }
+
+            await pause.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>A gap that is tried again later and later.</summary>
+    private sealed class OpenGap
+    {
+        private readonly BackOff _pause = new();
+
+        /// <summary>The position known to exist.</summary>
+        public long UpTo { get; set; }
+
+        public DateTimeOffset NotBefore { get; private set; }
+
+        public void TryLater() => NotBefore = TimeProvider.System.GetUtcNow() + _pause.Take();
+    }
+}

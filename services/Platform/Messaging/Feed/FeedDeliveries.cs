@@ -1,0 +1,35 @@
+using System.Threading.Channels;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+
+namespace Integritet.Platform.Messaging;
+
+/// <summary>A delivery and the copy of its body (the client takes its buffer back).</summary>
+internal sealed record Delivery(ulong Tag, IReadOnlyBasicProperties Properties, byte[] Body);
+
+/// <summary>Queues what the broker delivers, at most the prefetch; ends with an exception when channel or consumer does.</summary>
+internal sealed class FeedDeliveries(IChannel channel) : AsyncDefaultBasicConsumer(channel)
+{
+    private readonly Channel<Delivery> _deliveries = System.Threading.Channels.Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+
+    public ChannelReader<Delivery> Reader => _deliveries.Reader;
+
+    public override Task HandleBasicDeliverAsync(
+        string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
+    {
+        _deliveries.Writer.TryWrite(new Delivery(deliveryTag, properties, body.ToArray()));
+        return Task.CompletedTask;
+    }
+
+    public override Task HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken = default)
+    {
+        _deliveries.Writer.TryComplete(new IOException("The broker cancelled the consumer: its queue is gone."));
+        return base.HandleBasicCancelAsync(consumerTag, cancellationToken);
+    }
+
+    public override Task HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason)
+    {
+        _deliveries.Writer.TryComplete(new IOException($"The channel was closed: {reason.ReplyText}"));
+        return base.HandleChannelShutdownAsync(channel, reason);
+    }
+}

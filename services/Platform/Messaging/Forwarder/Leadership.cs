@@ -1,0 +1,51 @@
+using Npgsql;
+
+namespace Integritet.Platform.Messaging;
+
+/// <summary>
+/// Held by one replica at a time: a session advisory lock, so that it falls with its holder. It only saves double work; what makes a second leader harmless is the checkpoint's compare-and-set.
+/// </summary>
+internal sealed class Leadership : IAsyncDisposable
+{
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
+
+    private readonly NpgsqlConnection _connection;
+
+    private Leadership(NpgsqlConnection connection) => _connection = connection;
+
+    /// <summary>Waits until this replica leads.</summary>
+    public static async Task<Leadership> AcquireAsync(string connectionString, int key, CancellationToken cancellationToken)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        var connection = new NpgsqlConnection(settings.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            while (!await TryLockAsync(connection, key, cancellationToken)) await Task.Delay(AskAgain, cancellationToken);
+            return new Leadership(connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Throws when the session, and the lock with it, is lost.</summary>
+    public async Task ConfirmAsync(CancellationToken cancellationToken)
+    {
+        await using var ask = new NpgsqlCommand("select 1", _connection);
+        await ask.ExecuteScalarAsync(cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    private static async Task<bool> TryLockAsync(NpgsqlConnection connection, int key, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select pg_try_advisory_lock($1, $2)", connection)
+        {
+            Parameters = { new() { Value = MessagingDatabase.LockClass }, new() { Value = key } },
+        };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+}
