@@ -28,4 +28,28 @@ internal static partial class Log
 
     [LoggerMessage(8, LogLevel.Error, "A batch of {Events} events of {Service} could not be handled, again in {PauseMs} ms")]
     public static partial void FeedHandlerFailed(ILogger logger, int events, string service, double pauseMs, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Warning, "{Service}: the dead letters' connection failed, again in {PauseMs} ms")]
+    public static partial void DeadLettersFailed(ILogger logger, string service, double pauseMs, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Error, "A message of queue {Queue} is dead: {Reason}")]
+    public static partial void MessageDied(ILogger logger, string queue, string reason);
+
+    [LoggerMessage(11, LogLevel.Error, "A dead letter of queue {Queue} could not be stored, again in {PauseMs} ms")]
+    public static partial void DeadLetterNotStored(ILogger logger, string queue, double pauseMs, Exception exception);
+
+    [LoggerMessage(12, LogLevel.Information, "Dead letter {Id} was replayed to queue {Queue}")]
+    public static partial void DeadLetterReplayed(ILogger logger, Guid id, string queue);
+
+    [LoggerMessage(13, LogLevel.Warning, "Queue {Queue} has no consumer")]
+    public static partial void NoConsumer(ILogger logger, string queue);
+
+    [LoggerMessage(14, LogLevel.Error, "'{Source}' is silent and its log cannot be read: its facts are stale")]
+    public static partial void FactsStale(ILogger logger, string source, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Warning, "'{Source}' is silent; {Events} events were read from its log")]
+    public static partial void SilentSourceRead(ILogger logger, string source, int events);
+
+    [LoggerMessage(16, LogLevel.Warning, "When sources were heard could not be read")]
+    public static partial void SourcesUnknown(ILogger logger, Exception exception);
 }

@@ -37,7 +37,7 @@ public sealed partial class MessagingBuilder
 
     internal List<ConsumerEndpoint> Endpoints { get; } = [];
 
-    internal List<string> WatchedSources { get; } = [];
+    internal Dictionary<string, Type> WatchedSources { get; } = new(StringComparer.Ordinal);
 
     internal bool ConsumesFeed { get; private set; }
 
@@ -62,13 +62,25 @@ public sealed partial class MessagingBuilder
         return this;
     }
 
+    /// <summary>
+    /// Watches a service whose facts may forbid something: after ten seconds without its heartbeat its log is read instead, and if that fails too <see cref="SourceFreshness"/> says that
+    /// its facts are stale.
+    /// </summary>
+    public MessagingBuilder Watch<TSilentSource>(string source)
+        where TSilentSource : class, ISilentSource
+    {
+        if (!WatchedSources.TryAdd(source, typeof(TSilentSource))) throw new InvalidOperationException($"'{source}' is watched already.");
+        Services.AddSingleton<TSilentSource>();
+        return WatchedSources.Count == 1 ? Consume<Heartbeat, HeartbeatConsumer>() : this;
+    }
+
     internal static string QueueName(string service, Type message) => $"{service}.{CapitalInside().Replace(message.Name, "-$0").ToLowerInvariant()}";
 
     internal string? Problem()
     {
         if (!ServiceName().IsMatch(Service))
             return "Messaging needs the service's name (lower-case words and hyphens): set m.Service, or Service__Name.";
-        var foreign = Endpoints.FirstOrDefault(e => e.Message.GetCustomAttribute<ConsumedByAttribute>()?.Services.Contains(Service, StringComparer.Ordinal) != true);
+        var foreign = Endpoints.FirstOrDefault(e => e.Message != typeof(Heartbeat) && e.Message.GetCustomAttribute<ConsumedByAttribute>()?.Services.Contains(Service, StringComparer.Ordinal) != true);
         return foreign is null
             ? null
             : $"'{Service}' consumes {foreign.Message.Name}, whose [ConsumedBy] doesn't name it: add it there, so that publishers declare its queue first.";

@@ -5,7 +5,7 @@ namespace Integritet.Platform.Messaging;
 /// <summary>
 /// Degraded while something told or heard is late (a broker away, a leader that fails or lags); unhealthy only when a forwarder of this process has ended, which a restart cures.
 /// </summary>
-internal sealed class MessagingHealth(IEnumerable<ForwarderState> forwarders, IEnumerable<FeedConsumerState> feeds) : IHealthCheck
+internal sealed class MessagingHealth(IEnumerable<ForwarderState> forwarders, IEnumerable<FeedConsumerState> feeds, ConsumerCounts consumers) : IHealthCheck
 {
     private static readonly TimeSpan TooLate = TimeSpan.FromSeconds(10);
 
@@ -17,7 +17,7 @@ internal sealed class MessagingHealth(IEnumerable<ForwarderState> forwarders, IE
 
         var now = TimeProvider.System.GetUtcNow();
         var problems = states.Select(s => (s.Name, Problem: Problem(s.Now, now))).Where(p => p.Problem is not null).Select(p => $"{p.Name}: {p.Problem}")
-            .Concat(feeds.SelectMany(f => f.Problems)).ToArray();
+            .Concat(feeds.SelectMany(f => f.Problems)).Concat(consumers.Problems).ToArray();
         return Task.FromResult(problems.Length == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded(string.Join("; ", problems)));
     }
 

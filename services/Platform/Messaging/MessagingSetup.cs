@@ -1,3 +1,4 @@
+using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 using MassTransit;
 using Microsoft.AspNetCore.Routing;
@@ -28,7 +29,7 @@ public static class MessagingSetup
         builder.Services.AddOptions<RabbitMqOptions>().BindConfiguration("RabbitMq").ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<RabbitMqOptions>, RabbitMqOptionsValidation>();
         builder.Services.AddSingleton<Broker>();
-        builder.Services.AddSingleton<MessagingDatabase>();
+        builder.Services.AddSchemaFiles(new SchemaFiles("messaging", typeof(MessagingSetup).Assembly, "Integritet.Platform.Messaging.Schema."));
         builder.Services.AddSingleton<ReceivedFacts>();
         AddBus(builder.Services, messaging);
         AddForwarder<FeedTarget>(builder.Services, "feed");
@@ -39,6 +40,11 @@ public static class MessagingSetup
             builder.Services.AddHostedService<FeedConsumer>();
         }
 
+        builder.Services.AddSingleton<DeadLetters>();
+        builder.Services.AddSingleton<ConsumerCounts>();
+        builder.Services.AddHostedService<DeadLetterCollector>();
+        builder.Services.AddSingleton<SourceFreshness>();
+        if (messaging.WatchedSources.Count > 0) builder.Services.AddHostedService<SourceWatch>();
         builder.Services.AddHttpClient(ServiceCalls.ClientName);
         builder.Services.AddSingleton<SourceLog>();
         builder.Services.AddHostedService<LagWatch>();
@@ -46,11 +52,13 @@ public static class MessagingSetup
         return builder;
     }
 
-    /// <summary>Maps what other services and the operator ask of messaging, for service tokens only: <c>GET /internal/events</c>.</summary>
+    /// <summary>Maps what other services and the operator ask of messaging, for service tokens only: <c>/internal/events</c>, <c>/internal/dead-letters</c>, <c>/internal/lag</c>.</summary>
     public static IEndpointRouteBuilder MapMessaging(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
         InternalEvents.Map(routes);
+        DeadLetterEndpoints.Map(routes);
+        LagEndpoint.Map(routes);
         return routes;
     }
 

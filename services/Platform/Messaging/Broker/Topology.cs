@@ -19,6 +19,9 @@ internal static class Topology
     /// <summary>Direct exchange for what the broker itself gives up: rejected or too often redelivered. Routing key: the service.</summary>
     public const string DeadLetterExchange = "integritet.dead-letters";
 
+    public const string ErrorSuffix = "_error";
+    public const string SkippedSuffix = "_skipped";
+
     /// <summary>Service that owns <see cref="AuditQueue"/>.</summary>
     private const string AuditService = "audit";
 
@@ -61,6 +64,12 @@ internal static class Topology
         arguments["x-single-active-consumer"] = true;
         await QueueAsync(channel, AuditQueue, arguments, cancellationToken);
         await channel.QueueBindAsync(AuditQueue, FeedExchange, "#", cancellationToken: cancellationToken);
+    }
+
+    /// <summary>A service's own queue for a message, with the two that MassTransit moves to: <c>_error</c> (a consumer threw) and <c>_skipped</c> (nobody knows the type).</summary>
+    public static async Task DeclareOwnQueuesAsync(IChannel channel, string queue, Dictionary<string, object?> arguments, CancellationToken cancellationToken)
+    {
+        foreach (var name in new[] { queue, queue + ErrorSuffix, queue + SkippedSuffix }) await DeclareEndpointAsync(channel, name, arguments, cancellationToken);
     }
 
     /// <summary>Where the broker puts what a service's queues give up.</summary>

@@ -81,7 +81,7 @@ internal sealed class FeedConsumer(
         var channel = await connection.CreateChannelAsync(cancellationToken: stopping);
         await Topology.DeclareFeedAsync(channel, stopping);
         await channel.BasicQosAsync(0, options.Value.FeedPrefetch, global: false, stopping);
-        var deliveries = new FeedDeliveries(channel);
+        var deliveries = new Deliveries(channel);
         await channel.BasicConsumeAsync(Topology.AuditQueue, autoAck: false, deliveries, stopping);
         using var session = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         // A batch that waits for its handler must not outlive the connection: the broker delivers it again.

@@ -76,9 +76,6 @@ internal sealed class ContractsTarget(Broker broker, MessagingBuilder messaging,
         BinaryPrimitives.WriteInt32BigEndian(source[16..], index);
         Span<byte> hash = stackalloc byte[32];
         SHA256.HashData(source, hash);
-        // RFC 9562 5.8: version 8, what the bits mean is ours.
-        hash[6] = (byte)((hash[6] & 0x0F) | 0x80);
-        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
-        return new Guid(hash[..16], bigEndian: true);
+        return NameBasedId.From(hash);
     }
 }

@@ -7,6 +7,9 @@ namespace Integritet.Platform.Messaging;
 /// </summary>
 internal sealed class Leadership : IAsyncDisposable
 {
+    /// <summary>First key of messaging's advisory locks ("intm"); the store's have one 64-bit key, which is another space.</summary>
+    private const int LockClass = 0x696E746D;
+
     private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
 
     private readonly NpgsqlConnection _connection;
@@ -16,7 +19,7 @@ internal sealed class Leadership : IAsyncDisposable
     /// <summary>Waits until this replica leads.</summary>
     public static async Task<Leadership> AcquireAsync(string connectionString, int key, CancellationToken cancellationToken)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 10, CommandTimeout = 10, ApplicationName = "integritet-leader" };
         var connection = new NpgsqlConnection(settings.ConnectionString);
         try
         {
@@ -44,7 +47,7 @@ internal sealed class Leadership : IAsyncDisposable
     {
         await using var command = new NpgsqlCommand("select pg_try_advisory_lock($1, $2)", connection)
         {
-            Parameters = { new() { Value = MessagingDatabase.LockClass }, new() { Value = key } },
+            Parameters = { new() { Value = LockClass }, new() { Value = key } },
         };
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }

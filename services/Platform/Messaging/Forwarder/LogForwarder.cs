@@ -11,8 +11,8 @@ namespace Integritet.Platform.Messaging;
 /// session; the next begins at the checkpoint, so that events come at least once, in order, whoever leads.
 /// </summary>
 internal sealed class LogForwarder(
-    ILogTarget target, ForwarderState state, IEventStore store, ICheckpoints checkpoints, MessagingDatabase database, MessagingBuilder messaging, IOptions<RabbitMqOptions> options,
-    ILogger<LogForwarder> logger) : BackgroundService
+    ILogTarget target, ForwarderState state, IEventStore store, ICheckpoints checkpoints, MessagingBuilder messaging, IOptions<RabbitMqOptions> options,
+    IOptions<EventStoreOptions> database, ILogger<LogForwarder> logger) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2);
 
@@ -52,7 +52,7 @@ internal sealed class LogForwarder(
     private async Task LeadAsync(BackOff pause, CancellationToken stopping)
     {
         if (state.Now.Doing is not ForwarderState.Doing.Failing) state.Is(ForwarderState.Doing.Following);
-        await using var leadership = await Leadership.AcquireAsync(database.ConnectionString, target.LeaderLock, stopping);
+        await using var leadership = await Leadership.AcquireAsync(database.Value.ConnectionString, target.LeaderLock, stopping);
         using var session = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         Task[] parts = [];
         try

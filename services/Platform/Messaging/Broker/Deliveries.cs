@@ -5,10 +5,14 @@ using RabbitMQ.Client.Events;
 namespace Integritet.Platform.Messaging;
 
 /// <summary>A delivery and the copy of its body (the client takes its buffer back).</summary>
-internal sealed record Delivery(ulong Tag, IReadOnlyBasicProperties Properties, byte[] Body);
+/// <param name="Tag">To acknowledge it by.</param>
+/// <param name="Consumer">The consumer's tag.</param>
+/// <param name="Properties">As published.</param>
+/// <param name="Body">As published.</param>
+internal sealed record Delivery(ulong Tag, string Consumer, IReadOnlyBasicProperties Properties, byte[] Body);
 
 /// <summary>Queues what the broker delivers, at most the prefetch; ends with an exception when channel or consumer does.</summary>
-internal sealed class FeedDeliveries(IChannel channel) : AsyncDefaultBasicConsumer(channel)
+internal sealed class Deliveries(IChannel channel) : AsyncDefaultBasicConsumer(channel)
 {
     private readonly Channel<Delivery> _deliveries = System.Threading.Channels.Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 
@@ -17,7 +21,7 @@ internal sealed class FeedDeliveries(IChannel channel) : AsyncDefaultBasicConsum
     public override Task HandleBasicDeliverAsync(
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
     {
-        _deliveries.Writer.TryWrite(new Delivery(deliveryTag, properties, body.ToArray()));
+        _deliveries.Writer.TryWrite(new Delivery(deliveryTag, consumerTag, properties, body.ToArray()));
         return Task.CompletedTask;
     }
 
