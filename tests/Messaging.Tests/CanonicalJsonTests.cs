@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Integritet.Platform.Messaging;
 
 namespace Integritet.Messaging.Tests;
 

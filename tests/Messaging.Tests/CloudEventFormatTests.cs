@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Integritet.Platform.EventStore;
-using Integritet.Platform.Messaging;
 
 namespace Integritet.Messaging.Tests;
 

@@ -26,6 +26,7 @@ public static class ServiceHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = BodyLimits.Default.MaxBytes;
         });
+        builder.Configuration["Service:Name"] = description.Name;
         builder.Services.AddSingleton(description);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.ConfigureHttpJsonOptions(json => JsonText.Configure(json.SerializerOptions));

@@ -1,0 +1,3 @@
+global using Integritet.Platform.EventStore;
+global using Integritet.Platform.Messaging;
+global using Xunit;
