@@ -1,5 +1,42 @@
-var builder = WebApplication.CreateBuilder(args);
+using Integritet.Consent.Consents;
+using Integritet.Consent.Decisions;
+using Integritet.Consent.Integration;
+using Integritet.Consent.Policies;
+using Integritet.Consent.Receipts;
+using Integritet.Contracts;
+using Integritet.Platform.Hosting;
+using Integritet.Platform.Messaging;
+
+var builder = ServiceHost.CreateBuilder(args, new ServiceDescription("consent", typeof(Program).Assembly)
+{
+    Projections = [ConsentStatements.Projection, ReceivedPolicies.Projection],
+});
+builder.AddMessaging(messaging =>
+{
+    messaging.Service = "consent";
+    messaging.Map = IntegrationEvents.Map;
+    messaging.Consume<PolicyPublished, PolicyPublishedConsumer>();
+});
+builder.Services.AddSingleton<PolicyVersions>();
+builder.Services.AddHostedService<PolicyFeed>();
+builder.Services.AddHealthChecks().AddCheck<PolicyHealth>("policy");
+builder.Services.AddSingleton<ConsentHistory>();
+builder.Services.AddSingleton<FactReader>();
+builder.Services.AddSingleton<Decider>();
+
 var app = builder.Build();
+app.UseServiceHost();
+app.MapMessaging();
+GiveConsent.Map(app);
+RefuseConsent.Map(app);
+WithdrawConsent.Map(app);
+ReadConsent.Map(app);
+SearchConsents.Map(app);
+IssueReceipt.Map(app);
+MakeDecision.Map(app);
+MakeDecisions.Map(app);
+ReadDecision.Map(app);
+ExplainDecision.Map(app);
 await app.RunAsync();
 
 /// <summary>The entry point, named so that tests can start it.</summary>

@@ -1,0 +1,93 @@
+using System.Globalization;
+using Integritet.Consent.Policies;
+using Integritet.Consent.Subjects;
+using Integritet.Platform.EventStore;
+using Integritet.Platform.Hosting;
+using Integritet.Platform.PersonalData;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Integritet.Consent.Consents;
+
+/// <summary>A person's consent records, now or as they stood at an instant, newest first.</summary>
+public static class SearchConsents
+{
+    private const int DefaultLimit = 50;
+    private const int MaxLimit = 100;
+
+    public sealed record Body(NamedSubject Subject, DateTimeOffset? AsOf = null);
+
+    public sealed record Page(IReadOnlyList<ConsentView> Items, string? Next);
+
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPost("/v1/{controller}/consents/search", HandleAsync).RequireRoles(ReadConsent.Readers);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext http, string controller, Pseudonyms pseudonyms, IEventStore store, ConsentHistory history, NpgsqlDataSource dataSource, PolicyVersions policies, TimeProvider clock)
+    {
+        var body = await http.ReadBodyAsync<Body>();
+        var faults = new List<ProblemError>();
+        var subject = body.Subject.PseudonymAt(controller, pseudonyms, "/subject", faults);
+        var limit = Limit(http, faults);
+        var before = Cursor(http, faults);
+        if (body.AsOf > clock.GetUtcNow())
+            faults.Add(new ProblemError("Nobody knows what will be: an instant in the past is needed.", "/asOf"));
+        if (subject is null || faults.Count > 0)
+            return Problems.Unprocessable("The search cannot be made.", [.. faults]);
+        if (!http.Caller().MayConcern(subject))
+            return Problems.Forbidden("A person sees only their own consents.");
+
+        if (!policies.Knows(controller))
+            return PolicyVersions.NoSuchController();
+
+        http.NoteSubjects([subject]);
+        var upTo = body.AsOf is { } asOf ? await store.PositionAtAsync(asOf, http.RequestAborted) : long.MaxValue;
+        var found = await Outage.TranslateAsync(FindAsync(dataSource, controller, subject, Math.Min(before, upTo), limit + 1, http.RequestAborted));
+        var items = new List<ConsentView>();
+        foreach (var (consentId, _) in found.Take(limit))
+            items.Add(ConsentView.Of(await history.ReadAsync(controller, consentId, upTo, http.RequestAborted), body.AsOf ?? clock.GetUtcNow()));
+        var next = found.Count > limit ? found[limit - 1].Position.ToString(CultureInfo.InvariantCulture) : null;
+        return Results.Json(new Page(items, next), JsonText.Options);
+    }
+
+    // A record has one first statement per purpose, all at one position: that of its beginning.
+    private static async Task<List<(Guid ConsentId, long Position)>> FindAsync(NpgsqlDataSource dataSource, string controller, string subject, long upTo, int limit, CancellationToken cancel)
+    {
+        await using var command = dataSource.CreateCommand(
+            $"""
+            select distinct position, consent_id from {ConsentStatements.Table}
+            where tenant_id = $1 and subject = $2 and position <= $3 and status <> 'withdrawn'
+            order by position desc limit $4
+            """);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = controller, NpgsqlDbType = NpgsqlDbType.Varchar });
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = subject, NpgsqlDbType = NpgsqlDbType.Varchar });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upTo });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var found = new List<(Guid, long)>();
+        while (await reader.ReadAsync(cancel))
+            found.Add((reader.GetGuid(1), reader.GetInt64(0)));
+        return found;
+    }
+
+    private static int Limit(HttpContext http, List<ProblemError> faults)
+    {
+        if (!http.Request.Query.TryGetValue("limit", out var text))
+            return DefaultLimit;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit)
+            return limit;
+        faults.Add(new ProblemError($"A limit is a number from 1 to {MaxLimit}.", "#query/limit"));
+        return DefaultLimit;
+    }
+
+    // The position of the last record seen; the next page is strictly before it.
+    private static long Cursor(HttpContext http, List<ProblemError> faults)
+    {
+        if (!http.Request.Query.TryGetValue("after", out var text))
+            return long.MaxValue;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position > 0)
+            return position - 1;
+        faults.Add(new ProblemError("Take the cursor from the page before.", "#query/after"));
+        return long.MaxValue;
+    }
+}

@@ -1,0 +1,101 @@
+using Integritet.Consent.Policies;
+using Integritet.Platform.EventStore;
+using Integritet.Platform.Hosting;
+using Integritet.Platform.PolicyEngine;
+
+namespace Integritet.Consent.Decisions;
+
+/// <summary>What came of asking: an answer to each question, or what is wrong with some of them.</summary>
+public abstract record Answers
+{
+    private Answers() { }
+
+    public sealed record Made(IReadOnlyList<DecisionMade> Decisions) : Answers;
+
+    public sealed record Refused(Problem Problem) : Answers;
+}
+
+/// <summary>Answers questions: the policy from memory, the facts of all of them in one read, then <see cref="Deciding"/>. Stores nothing.</summary>
+public sealed class Decider(PolicyVersions policies, FactReader facts, IEventStore store, TimeProvider clock)
+{
+    private const int MaxAttempts = 100;
+
+    /// <summary>Answers as of now. <paramref name="pointer"/> tells a question's place in the request.</summary>
+    public async Task<Answers> AnswerAsync(string controller, IReadOnlyList<RecordedQuestion> questions, Func<int, string> pointer, CancellationToken cancel)
+    {
+        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
+        {
+            if (policies.InForce(controller, clock.GetUtcNow()) is not { } policy)
+                return new Answers.Refused(PolicyVersions.NoSuchController());
+            if (!TryResolve(questions, policy, pointer, out var resolved, out var problem))
+                return new Answers.Refused(problem);
+            var known = await facts.ReadAsync(controller, NeededBy(questions, resolved, policy), cancel);
+            // The facts may hold for an instant shortly before a version took effect: such a version must not decide by them.
+            if (policies.InForce(controller, known.At) == policy)
+                return new Answers.Made(Decide(questions, resolved, policy, known));
+        }
+        return new Answers.Refused(Problems.Unavailable("The policy is changing just now.", retryAfterSeconds: 1));
+    }
+
+    /// <summary>Answers as of an instant, by what this service knew then.</summary>
+    public async Task<Answers> AnswerAsOfAsync(string controller, RecordedQuestion question, DateTimeOffset at, CancellationToken cancel)
+    {
+        if (!policies.Knows(controller))
+            return new Answers.Refused(PolicyVersions.NoSuchController());
+        if (at > clock.GetUtcNow())
+            return new Answers.Refused(Problems.Unprocessable("Nobody knows what will be.", new ProblemError("An instant in the past is needed.", "/at")));
+        var position = await store.PositionAtAsync(at, cancel);
+        if (policies.InForce(controller, at, position) is not { } policy)
+            return new Answers.Refused(Problems.Unprocessable("Nothing could be decided then.", new ProblemError("No policy of this controller was known and in force.", "/at")));
+        if (!TryResolve([question], policy, _ => "", out var resolved, out var problem))
+            return new Answers.Refused(problem);
+        var known = await facts.ReadAsOfAsync(controller, NeededBy([question], resolved, policy), at, position, cancel);
+        return new Answers.Made(Decide([question], resolved, policy, known));
+    }
+
+    private static bool TryResolve(IReadOnlyList<RecordedQuestion> questions, PolicyVersion policy, Func<int, string> pointer, out Question[] resolved, out Problem problem)
+    {
+        resolved = new Question[questions.Count];
+        List<ProblemError>? faults = null;
+        for (var i = 0; i < resolved.Length; i++)
+            if (!policy.Compiled.TryResolve(questions[i].ToAsked(), out resolved[i], out var problems))
+                (faults ??= []).AddRange(problems.Select(p => new ProblemError(p.Message, pointer(i) + p.Pointer)));
+        problem = faults is null ? Problems.Unexpected() : NotUnderstood(faults);
+        return faults is null;
+    }
+
+    /// <summary>The answer to questions that say something unknown or contradictory.</summary>
+    public static Problem NotUnderstood(IReadOnlyList<ProblemError> faults)
+    {
+        const int most = 100;
+        return Problems.Unprocessable("The question cannot be answered.", [.. faults.Take(most)]);
+    }
+
+    private static HashSet<FactAsked> NeededBy(IReadOnlyList<RecordedQuestion> questions, Question[] resolved, PolicyVersion policy)
+    {
+        var needed = new HashSet<FactAsked>();
+        for (var i = 0; i < resolved.Length; i++)
+            foreach (var fact in NeededBy(questions[i], resolved[i], policy))
+                needed.Add(fact);
+        return needed;
+    }
+
+    private static IEnumerable<FactAsked> NeededBy(RecordedQuestion question, Question resolved, PolicyVersion policy)
+    {
+        if (question.Subject is not { } subject)
+            return [];
+        var required = policy.Compiled.FactsNeeded(resolved);
+        return required.Needs(FactKinds.Consents) ? required.ConsentPurposes.Select(p => new FactAsked(subject, p)) : [];
+    }
+
+    private static DecisionMade[] Decide(IReadOnlyList<RecordedQuestion> questions, Question[] resolved, PolicyVersion policy, KnownFacts known)
+    {
+        var made = new DecisionMade[questions.Count];
+        for (var i = 0; i < made.Length; i++)
+        {
+            var own = NeededBy(questions[i], resolved[i], policy).Where(known.Consents.ContainsKey).Select(f => known.Consents[f]).ToArray();
+            made[i] = Deciding.Decide(questions[i], resolved[i], own, policy, known.Position, known.At);
+        }
+        return made;
+    }
+}

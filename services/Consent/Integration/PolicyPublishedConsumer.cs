@@ -1,0 +1,18 @@
+using Integritet.Consent.Policies;
+using Integritet.Contracts;
+using Integritet.Platform.Messaging;
+using MassTransit;
+
+namespace Integritet.Consent.Integration;
+
+/// <summary>Keeps each published policy version as a fact of this service, so that what was known when can be asked later.</summary>
+public sealed class PolicyPublishedConsumer(ReceivedFacts facts) : IConsumer<PolicyPublished>
+{
+    public async Task Consume(ConsumeContext<PolicyPublished> context)
+    {
+        var told = context.Message;
+        await facts.StoreAsync(
+            context, PolicyReceived.StreamOf(told.SourceStream),
+            new PolicyReceived(told.SourceVersion, told.Version, told.Hash, told.Document, told.PublishedAt, told.EffectiveFrom));
+    }
+}

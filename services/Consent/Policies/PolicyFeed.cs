@@ -1,0 +1,106 @@
+using System.Text;
+using Integritet.Platform.EventStore;
+using Integritet.Platform.PolicyEngine;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+
+namespace Integritet.Consent.Policies;
+
+/// <summary>
+/// Keeps this replica's <see cref="PolicyVersions"/> up to date with what the service has received, whichever replica received it, and asks the Policy service while there is none.
+/// It looks at the read model by position, which costs one index probe, rather than following a log that is nearly all decisions.
+/// </summary>
+public sealed partial class PolicyFeed(
+    NpgsqlDataSource dataSource, PolicyVersions policies, EventStreams streams, TimeProvider clock, ILogger<PolicyFeed> logger) : BackgroundService
+{
+    private const int MaxAtOnce = 100;
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(30);
+
+    private long _position;
+    private long? _askedAt;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (await TakeInAsync(stoppingToken) == MaxAtOnce)
+                {
+                }
+                await AskIfNoneAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is NpgsqlException or EventStoreUnavailableException)
+            {
+                StoreAway(e);
+            }
+            await Task.Delay(Period, stoppingToken);
+        }
+    }
+
+    private async Task<int> TakeInAsync(CancellationToken cancel)
+    {
+        await using var command = dataSource.CreateCommand(
+            "select tenant_id, version, hash, document, effective_from, known_from, position from received_policy where position > $1 order by position limit $2");
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = _position });
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = MaxAtOnce });
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        var received = new List<(string, PolicyVersion)>();
+        var position = _position;
+        var rows = 0;
+        for (; await reader.ReadAsync(cancel); rows++)
+        {
+            var (controller, version, hash) = (reader.GetString(0), reader.GetInt32(1), reader.GetString(2));
+            if (Compile(reader.GetString(3), hash) is { } compiled)
+                received.Add((controller, new PolicyVersion(version, hash, compiled, reader.GetFieldValue<DateTimeOffset>(4), reader.GetInt64(5))));
+            else
+                NotUnderstood(controller, version);
+            position = reader.GetInt64(6);
+        }
+        if (received.Count > 0)
+            policies.Add(received);
+        _position = position;
+        return rows;
+    }
+
+    /// <summary>Null for a document this engine does not understand, or that is not the one the hash is of: by such a one nothing may be decided.</summary>
+    internal static CompiledPolicy? Compile(string document, string hash)
+    {
+        var format = document.AsSpan().TrimStart() is ['{', ..] ? PolicyFormat.Json : PolicyFormat.Yaml;
+        return PolicyParser.Parse(Encoding.UTF8.GetBytes(document), format) is PolicyParseResult.Parsed parsed && string.Equals(parsed.Document.Hash, hash, StringComparison.Ordinal)
+            ? CompiledPolicy.Compile(parsed.Document)
+            : null;
+    }
+
+    private async Task AskIfNoneAsync(CancellationToken cancel)
+    {
+        if (policies.Any || (_askedAt is { } asked && clock.GetElapsedTime(asked) < AskAgainAfter))
+            return;
+        _askedAt = clock.GetTimestamp();
+        var id = Guid.CreateVersion7().ToString();
+        await streams.AppendAsync(
+            PoliciesAsked.Tenant, PoliciesAsked.Stream, ExpectedVersion.Any, [new PoliciesAsked()], new EventMetadata(id, id, "consent"), cancellationToken: cancel);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Policy version {Version} of {Controller} is not understood by this engine, or is not what its hash says: nothing is decided by it")]
+    private partial void NotUnderstood(string controller, int version);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Policies cannot be read just now; trying again")]
+    private partial void StoreAway(Exception e);
+}
+
+/// <summary>This service had no policy and asked the Policy service for all published ones.</summary>
+[StoredEvent("policies-asked.v1")]
+public sealed record PoliciesAsked
+{
+    public const string Tenant = "installation";
+    public const string Stream = "policies-asked";
+}
+
+/// <summary>Without any policy nothing can be decided.</summary>
+internal sealed class PolicyHealth(PolicyVersions policies) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(policies.Any ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("No policy has been received yet."));
+}
