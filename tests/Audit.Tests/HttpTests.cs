@@ -20,7 +20,7 @@ public sealed class FilledAudit(Servers servers) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var connection = await servers.Postgres.CreateDatabaseAsync();
-        Installation = new Installation(connection, (await (await servers.RabbitMqAsync()).CreateVirtualHostAsync()).AbsoluteUri);
+        Installation = new Installation(connection, await (await servers.RabbitMqAsync()).CreateVirtualHostAsync());
         Audit = await Installation.StartAsync();
         await using var database = NpgsqlDataSource.Create(connection);
         var writer = new LedgerWriter(database);
