@@ -1,6 +1,6 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-await app.RunAsync();
+using Integritet.Policy;
+
+await PolicyService.Build(args).RunAsync();
 
 /// <summary>The entry point, named so that tests can start it.</summary>
 public partial class Program;

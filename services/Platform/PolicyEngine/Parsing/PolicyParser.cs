@@ -3,17 +3,7 @@ using System.Text;
 
 namespace Integritet.Platform.PolicyEngine;
 
-/// <summary>How a policy document is written.</summary>
-public enum PolicyFormat
-{
-    /// <summary>YAML 1.2, one document, without anchors, aliases and tags.</summary>
-    Yaml,
-
-    /// <summary>JSON with the same keys.</summary>
-    Json,
-}
-
-/// <summary>Reads policy documents. Strict: what it does not know it refuses, with line, column, pointer and a suggestion. No input makes it throw.</summary>
+/// <summary>Reads policy documents: YAML, or JSON with the same keys (a document that begins with a brace). Strict: what it does not know it refuses, with line, column, pointer and a suggestion. No input makes it throw.</summary>
 public static class PolicyParser
 {
     /// <summary>Most bytes of a document.</summary>
@@ -25,12 +15,12 @@ public static class PolicyParser
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>A document, or what is wrong with it.</summary>
-    public static PolicyParseResult Parse(ReadOnlyMemory<byte> utf8, PolicyFormat format = PolicyFormat.Yaml)
+    public static PolicyParseResult Parse(ReadOnlyMemory<byte> utf8)
     {
         Node root;
         try
         {
-            root = ReadTree(utf8, format);
+            root = ReadTree(utf8);
         }
         catch (UnreadableDocumentException e)
         {
@@ -42,7 +32,7 @@ public static class PolicyParser
         return problems.None ? new PolicyParseResult.Parsed(document) : new PolicyParseResult.Faulty(problems.InOrder());
     }
 
-    private static Node ReadTree(ReadOnlyMemory<byte> utf8, PolicyFormat format)
+    private static Node ReadTree(ReadOnlyMemory<byte> utf8)
     {
         if (utf8.Length > MaxBytes)
             throw new UnreadableDocumentException(new PolicyProblem(1, 1, "", $"larger than {MaxBytes} bytes"));
@@ -58,6 +48,13 @@ public static class PolicyParser
             var line = utf8.Span[..Math.Clamp(e.Index, 0, utf8.Length)].Count((byte)'\n') + 1;
             throw new UnreadableDocumentException(new PolicyProblem(line, 1, "", "not UTF-8"));
         }
-        return format == PolicyFormat.Json ? JsonTree.Read(utf8.Span) : YamlTree.Read(text);
+        return IsJson(utf8.Span) ? JsonTree.Read(utf8.Span) : YamlTree.Read(text);
+    }
+
+    /// <summary>Whether a document is written in JSON: its first visible character is a brace.</summary>
+    public static bool IsJson(ReadOnlySpan<byte> utf8)
+    {
+        var rest = utf8.TrimStart(" \t\r\n"u8);
+        return !rest.IsEmpty && rest[0] == (byte)'{';
     }
 }

@@ -1,0 +1,22 @@
+using System.Globalization;
+using Integritet.Contracts;
+using Integritet.Platform.EventStore;
+using Integritet.Policy.Versions;
+using MassTransit;
+
+namespace Integritet.Policy.Integration;
+
+/// <summary>A service asks for the policies: every published version is told again, to everybody. Those who have it keep what they have.</summary>
+public sealed class PoliciesWantedConsumer(VersionList versions, IEventStore store, IEventSerializer serializer) : IConsumer<PoliciesWanted>
+{
+    public async Task Consume(ConsumeContext<PoliciesWanted> context)
+    {
+        foreach (var (controller, version) in await versions.PublishedAsync(context.CancellationToken))
+        {
+            var stream = PolicyVersion.Aggregate.StreamOf(version.ToString(CultureInfo.InvariantCulture));
+            foreach (var recorded in await store.ReadStreamAsync(controller, stream, cancellationToken: context.CancellationToken))
+                foreach (var message in IntegrationEvents.Map(recorded, await serializer.DeserializeAsync(recorded, context.CancellationToken)))
+                    await context.Publish(message, context.CancellationToken);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Integritet.Contracts;
+using Integritet.Platform.Hosting;
+using Integritet.Platform.Messaging;
+using Integritet.Policy.Directory;
+using Integritet.Policy.Integration;
+using Integritet.Policy.Versions;
+
+namespace Integritet.Policy;
+
+/// <summary>The service put together: drafts, checks, publishes and serves versions of each controller's policy.</summary>
+public static class PolicyService
+{
+    public const string Name = "policy";
+
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = ServiceHost.CreateBuilder(args, new ServiceDescription(Name, typeof(PolicyService).Assembly) { Projections = [VersionList.Projection] });
+        builder.AddMessaging(m =>
+        {
+            m.Service = Name;
+            m.Map = IntegrationEvents.Map;
+            m.Consume<PoliciesWanted, PoliciesWantedConsumer>();
+        });
+        builder.Services.AddSingleton<VersionList>();
+        builder.Services.AddSingleton<DirectoryHealth>();
+        builder.Services.AddHealthChecks().AddCheck<DirectoryHealth>("policy-directory");
+        builder.Services.AddHostedService<LoadDirectory>();
+        configure?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseServiceHost();
+        app.MapMessaging();
+        DraftPolicy.Map(app);
+        ReplaceDraft.Map(app);
+        PublishPolicy.Map(app);
+        ReadPolicies.Map(app);
+        return app;
+    }
+}
