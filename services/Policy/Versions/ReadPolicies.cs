@@ -31,8 +31,7 @@ public static class ReadPolicies
 
     private static async Task<IResult> OneAsync(HttpContext http, int version, VersionList versions, EventStreams streams, TimeProvider time)
     {
-        var row = (await versions.ReadAsync(http.Controller(), version - 1, 1, http.RequestAborted)).FirstOrDefault();
-        if (row?.Version != version)
+        if (await versions.ReadAsync(http.Controller(), version - 1, 1, http.RequestAborted) is not [var row] || row.Version != version)
             return Problems.NotFound();
         var inForce = await versions.InForceAsync(http.Controller(), time.GetUtcNow(), http.RequestAborted);
         return await AnswerAsync(http, row, inForce?.Version ?? 0, streams);

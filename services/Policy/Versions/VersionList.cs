@@ -75,7 +75,7 @@ public sealed class VersionList(NpgsqlDataSource database)
         command.Parameters.Add(new() { Value = controller });
         if (at is { } instant)
             command.Parameters.Add(new() { Value = instant.UtcDateTime });
-        return (await ReadRowsAsync(command, cancellationToken)).FirstOrDefault();
+        return await ReadRowsAsync(command, cancellationToken) is [var row] ? row : null;
     }
 
     private static async Task<IReadOnlyList<VersionRow>> ReadRowsAsync(NpgsqlCommand command, CancellationToken cancellationToken)
