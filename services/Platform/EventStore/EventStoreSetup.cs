@@ -69,7 +69,7 @@ public static class EventStoreSetup
         services.AddSingleton<InlineProjections>();
         services.AddSingleton<SchemaUpgrade>();
         services.AddSchemaFiles(SchemaFiles.EventStore);
-        services.AddEventStoreWriter(new EventStoreWriter("Postgres", provider => new PostgresEventStore(
+        services.AddEventStoreWriter(new EventStoreWriter("Postgres", provider => PostgresEventStore.WithGroupCommit(
             provider.GetRequiredService<NpgsqlDataSource>(), Options(provider), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>())));
         services.AddSingleton(provider => provider.GetServices<EventStoreWriter>().Single(writer => writer.Name == Options(provider).Writer).Create(provider));
         services.AddSingleton<EventStreams>();

@@ -1,4 +1,5 @@
 using Integritet.Platform.EventStore;
+using Integritet.Platform.EventStore.Marten;
 using Integritet.Platform.PersonalData;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -81,6 +82,7 @@ public static class ServiceHost
 
     private static void AddStore(WebApplicationBuilder builder, ServiceDescription description)
     {
+        builder.Services.AddMartenWriter();
         builder.Services.AddEventStore(builder.Configuration, StoredEvents.In([description.Assembly, .. description.MoreEvents]), description.Projections);
         builder.Services.AddPersonalData(builder.Configuration.GetSection("PersonalData"));
         builder.Services.AddSingleton(services => new Idempotency(services.GetRequiredService<InstallationSecret>()));

@@ -14,12 +14,12 @@ internal sealed class AppendConnection : IAsyncDisposable
     /// <summary>Whether the COMMIT of the transaction under way was sent: from then on its outcome is unknown until the server answers.</summary>
     public bool CommitSent { get; private set; }
 
-    /// <summary>A data source for connections of writers: never shared, settings made at the start of the session.</summary>
-    public static NpgsqlDataSource DataSource(EventStoreOptions options)
+    /// <summary>A data source for connections of writers, settings made at the start of the session. Group commit has one connection and no pool.</summary>
+    public static NpgsqlDataSource DataSource(EventStoreOptions options, bool pooled = false)
     {
         var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)
         {
-            Pooling = false,
+            Pooling = pooled,
             Enlist = false,
             MaxAutoPrepare = 100,
             AutoPrepareMinUsages = 2,
@@ -63,6 +63,7 @@ internal sealed class AppendConnection : IAsyncDisposable
             {
                 if (_projections.Generation != facts.ProjectionGeneration)
                     _projections = await ProjectionSet.LoadAsync(_connection, facts.ProjectionGeneration);
+                AppendSql.AddStreams(batch, rows);
                 AppendSql.AddEvents(batch, rows);
                 if (_projections.NeedsServerKeys(rows))
                 {

@@ -139,17 +139,20 @@ internal static class AppendSql
         return facts;
     }
 
-    /// <summary>Stream rows and event rows of the accepted appends.</summary>
-    public static void AddEvents(NpgsqlBatch batch, EventRows rows)
+    /// <summary>Stream rows of the accepted appends.</summary>
+    public static void AddStreams(NpgsqlBatch batch, EventRows rows)
     {
         var streams = rows.Streams;
         Add(
             batch, StreamsSql, Texts(streams, s => s.Key.Tenant), Texts(streams, s => s.Key.Stream), Texts(streams, s => s.Value.Type),
             P(Column(streams, s => s.Value.Version)), P(Column(streams, s => s.Value.Stamp)));
+    }
+
+    /// <summary>Event rows of the accepted appends.</summary>
+    public static void AddEvents(NpgsqlBatch batch, EventRows rows) =>
         Add(
             batch, EventsSql, P(rows.Positions), P(rows.Ids), Texts(rows.StreamIds), P(rows.Versions), Json(rows.Data), Texts(rows.Types), P(rows.Stamps),
             Texts(rows.Tenants), Texts(rows.DotNetTypes), Texts(rows.Correlations), Texts(rows.Causations), Json(rows.Headers), Texts(rows.Actors));
-    }
 
     /// <summary>Idempotency records and consumed messages of the accepted appends.</summary>
     public static void AddRecords(NpgsqlBatch batch, IReadOnlyList<AppendDecision> decisions)

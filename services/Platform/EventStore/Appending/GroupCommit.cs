@@ -8,7 +8,7 @@ namespace Integritet.Platform.EventStore.Appending;
 /// The writer: appends that arrive while a transaction is under way join the next one. One batch at a time, on one connection, each append answered on its own
 /// after the commit.
 /// </summary>
-internal sealed partial class GroupCommit : IAsyncDisposable
+internal sealed partial class GroupCommit : IAppendWriter
 {
     /// <summary>A batch should take about this long: it grows while it is faster and shrinks when it is slower.</summary>
     private static readonly TimeSpan BatchTime = TimeSpan.FromMilliseconds(50);
