@@ -5,6 +5,9 @@ say()  { printf '%s\n' "$*" >&2; }
 step() { printf '[%4ds] %s\n' "$SECONDS" "$*" >&2; }
 die()  { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+# usage SCRIPT: the comment at a script's head.
+usage() { sed -n '2,/^set /{/^set /!s/^# \{0,1\}//p}' "$1"; }
+
 LOCAL=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 REPOSITORY=$(realpath "$LOCAL/../..")
 export REPOSITORY

@@ -81,6 +81,6 @@ port_mapper_stop() {
   [ -s "$1/node" ] || return 0
   read -r _ _ epmd <"$1/node"
   for pid in $(pgrep -x epmd || true); do
-    if tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null | grep -qx "ERL_EPMD_PORT=$epmd"; then stop_pid "$pid" 5; fi
+    if tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | grep -qx "ERL_EPMD_PORT=$epmd"; then stop_pid "$pid" 5; fi
   done
 }
