@@ -22,6 +22,7 @@ public static class ServiceHost
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         QuietFrameworks(builder.Configuration);
+        AddSecretsByFile(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -79,6 +80,13 @@ public static class ServiceHost
                 ["Logging:Console:FormatterOptions:TimestampFormat"] = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ",
             },
         });
+
+    // Each file of the directory is the setting of its name, such as EventStore__ConnectionString.
+    private static void AddSecretsByFile(ConfigurationManager configuration)
+    {
+        if (configuration["Secrets:Directory"] is { Length: > 0 } directory)
+            configuration.AddKeyPerFile(Path.GetFullPath(directory));
+    }
 
     private static void AddStore(WebApplicationBuilder builder, ServiceDescription description)
     {
