@@ -3,14 +3,10 @@ using System.Text;
 
 namespace Integritet.Hosting.Tests;
 
-public sealed class BadInputTests(Database database) : IAsyncLifetime
+public sealed class BadInputTests(SharedNoteService shared) : IClassFixture<SharedNoteService>
 {
     private const string Echo = "/v1/almena/echo";
-    private NoteService _service = null!;
-
-    public async ValueTask InitializeAsync() => _service = await NoteService.StartAsync(await database.CreateAsync());
-
-    public ValueTask DisposeAsync() => _service.DisposeAsync();
+    private readonly NoteService _service = shared.Service;
 
     [Fact]
     public async Task A_good_body_is_taken_whole()
@@ -143,11 +139,11 @@ public sealed class BadInputTests(Database database) : IAsyncLifetime
     [Fact]
     public async Task Nothing_of_bad_input_is_stored_or_logged()
     {
-        await _service.PostAsync("/v1/almena/notes", """{"text":"secret.person@mail.example","unknown":"secret.person@mail.example"}""");
-        await _service.PostAsync("/v1/almena/notes", """{"text":"secret.person@mail.example \u0000"}""");
+        await _service.PostAsync("/v1/almena/notes", """{"text":"secret.member@mail.example","unknown":"secret.member@mail.example"}""");
+        await _service.PostAsync("/v1/almena/notes", """{"text":"secret.member@mail.example \u0000"}""");
 
         Assert.Equal(0, await _service.Store.HeadAsync(TestContext.Current.CancellationToken));
-        Assert.DoesNotContain("secret.person", _service.Log.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret.member", _service.Log.Text, StringComparison.Ordinal);
     }
 
     [Fact]

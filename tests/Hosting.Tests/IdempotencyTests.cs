@@ -90,7 +90,7 @@ public sealed class IdempotencyTests(Database database) : IAsyncLifetime
     [InlineData("")]
     [InlineData("with space")]
     [InlineData("\"\"")]
-    [InlineData("å")]
+    [InlineData("quote\"inside")]
     [InlineData("256")]
     public async Task A_key_that_is_no_key_is_400(string key) => Assert.Equal(
         ["#header/Idempotency-Key"], (await _service.PostAsync(Path, """{"text":"a"}""", key == "256" ? new string('k', 256) : key)).AssertProblem(400, "malformed").Pointers);

@@ -48,6 +48,8 @@ public sealed class NoteService : IAsyncDisposable
             ],
             new ServiceDescription("notes", typeof(NoteService).Assembly));
         builder.Logging.ClearProviders().AddProvider(log);
+        builder.Services.AddSingleton<Broker>();
+        builder.Services.AddHealthChecks().AddCheck<Broker>("broker");
         var app = builder.Build();
         app.UseServiceHost();
         Notes.Map(app, gate);
@@ -77,6 +79,8 @@ public sealed class NoteService : IAsyncDisposable
         return new Answer((int)response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), response.Headers, response.Content.Headers.ContentType?.MediaType);
     }
 
+    public HttpClient ServicesClient() => _app.Services.GetRequiredService<IHttpClientFactory>().CreateClient("services");
+
     public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
@@ -86,6 +90,18 @@ public sealed class NoteService : IAsyncDisposable
         await _app.DisposeAsync();
         _identities.Dispose();
     }
+}
+
+/// <summary>One test service for all tests of a class that store nothing.</summary>
+public sealed class SharedNoteService(Database database) : IAsyncLifetime
+{
+    public NoteService Service { get; private set; } = null!;
+
+    public Database Database => database;
+
+    public async ValueTask InitializeAsync() => Service = await NoteService.StartAsync(await database.CreateAsync());
+
+    public ValueTask DisposeAsync() => Service.DisposeAsync();
 }
 
 /// <summary>An answer as a client sees it.</summary>

@@ -1,7 +1,6 @@
 global using Integritet.Hosting.Tests;
 global using Integritet.Platform.EventStore;
 global using Integritet.Platform.Hosting;
-global using Integritet.Platform.PersonalData;
 global using Integritet.Servers;
 global using Xunit;
 

@@ -23,11 +23,18 @@ internal sealed class Drain(IOptions<DrainOptions> options) : IHostedLifecycleSe
             .Validate(o => o.DelaySeconds is >= 0 and <= 300 && o.TimeoutSeconds is >= 1 and <= 300, "Drain__DelaySeconds is 0 to 300 and Drain__TimeoutSeconds 1 to 300.").ValidateOnStart();
         services.AddOptions<HostOptions>().Configure<IOptions<DrainOptions>>((host, drain) =>
             host.ShutdownTimeout = TimeSpan.FromSeconds(drain.Value.DelaySeconds + drain.Value.TimeoutSeconds));
-        services.AddHostedService<Drain>();
+        services.AddSingleton<Drain>();
+        services.AddHostedService(provider => provider.GetRequiredService<Drain>());
     }
 
-    public Task StoppingAsync(CancellationToken cancellationToken) =>
-        options.Value.DelaySeconds == 0 ? Task.CompletedTask : Task.Delay(TimeSpan.FromSeconds(options.Value.DelaySeconds), TimeProvider.System, cancellationToken);
+    /// <summary>Whether the service has been told to stop.</summary>
+    public bool HasBegun { get; private set; }
+
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        HasBegun = true;
+        return options.Value.DelaySeconds == 0 ? Task.CompletedTask : Task.Delay(TimeSpan.FromSeconds(options.Value.DelaySeconds), TimeProvider.System, cancellationToken);
+    }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

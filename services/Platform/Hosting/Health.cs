@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
 
 namespace Integritet.Platform.Hosting;
 
@@ -20,7 +19,7 @@ internal static class Health
 
     public static void Add(IServiceCollection services) => services.AddHealthChecks()
         .AddCheck<StoreHealth>("store", timeout: Timeout)
-        .AddCheck<StoppingHealth>("accepting");
+        .AddCheck<AcceptingHealth>("accepting");
 
     public static void Map(WebApplication app)
     {
@@ -69,8 +68,8 @@ internal sealed class StoreHealth(IEventStore store) : IHealthCheck
 }
 
 /// <summary>Not ready from the moment the service is told to stop.</summary>
-internal sealed class StoppingHealth(IHostApplicationLifetime lifetime) : IHealthCheck
+internal sealed class AcceptingHealth(Drain drain) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(lifetime.ApplicationStopping.IsCancellationRequested ? HealthCheckResult.Unhealthy("The service is stopping.") : HealthCheckResult.Healthy());
+        Task.FromResult(drain.HasBegun ? HealthCheckResult.Unhealthy("The service is stopping.") : HealthCheckResult.Healthy());
 }

@@ -1,6 +1,9 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -31,10 +34,10 @@ internal sealed class InternalAuthentication(
 /// <summary>Authorization of <see cref="Caller"/>s, on the policy <c>service</c>.</summary>
 internal static class CallerPolicies
 {
-    public static void Add(Microsoft.AspNetCore.Authorization.AuthorizationOptions options)
+    public static void Add(AuthorizationOptions options)
     {
         options.AddPolicy(AuthorizationExtensions.ServicePolicy, policy => policy.RequireAuthenticatedUser().AddRequirements(new RoleRequirement([Roles.Service])));
-        // An endpoint that names nobody is for nobody.
-        options.FallbackPolicy = new Microsoft.AspNetCore.Authorization.AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(_ => false).Build();
+        // An endpoint that names nobody is for nobody; where there is no endpoint, routing says 404 or 405.
+        options.FallbackPolicy = new AuthorizationPolicyBuilder().RequireAssertion(context => context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint).Build();
     }
 }

@@ -13,8 +13,9 @@ internal static partial class JsonFaults
     {
         var pointer = PointerOf(e.Path ?? "$");
         var named = QuotedNames().Matches(e.Message).Select(m => m.Groups["name"].Value).ToArray();
+        // The first name is that of the .NET type.
         if (e.Message.Contains("missing required properties", StringComparison.Ordinal))
-            return named.Select(name => new ProblemError($"The member '{name}' is required.", Member(pointer, name)));
+            return named.Skip(1).Select(name => new ProblemError($"The member '{name}' is required.", Member(pointer, name)));
         if (e.Message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal))
             return [new ProblemError("This member is unknown here.", Member(pointer, named.FirstOrDefault()))];
         if (e.Message.Contains("Duplicate property", StringComparison.Ordinal))
