@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 
@@ -28,7 +29,7 @@ public static class KeySecret
         if (text.Length != Prefix.Length + IdLength + 1 + SecretLength || !Looks(text) || text[Prefix.Length + IdLength] != '_')
             return false;
         return Guid.TryParseExact(text.Slice(Prefix.Length, IdLength), "N", out id)
-            && Base64Url.TryDecodeFromChars(text[^SecretLength..], secret, out var written) && written == Bytes;
+            && Base64Url.DecodeFromChars(text[^SecretLength..], secret, out _, out var written) == OperationStatus.Done && written == Bytes;
     }
 
     public static byte[] Hash(ReadOnlySpan<byte> secret) => SHA256.HashData(secret);

@@ -1,0 +1,169 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Integritet.Gateway.ApiKeys;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Npgsql;
+
+namespace Integritet.Gateway.Tests;
+
+/// <summary>A gateway's installation: database, keys, local credentials, one service behind it, and as many replicas as a test starts. RabbitMQ is away unless a test gives one.</summary>
+public sealed class Installation : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("integritet-gateway-").FullName;
+    private readonly List<Replica> _replicas = [];
+
+    private Installation(string connectionString, Upstream upstream) => (ConnectionString, Upstream) = (connectionString, upstream);
+
+    public string ConnectionString { get; }
+
+    public Upstream Upstream { get; }
+
+    public BootstrapCredentials.CredentialsFile Keys { get; private set; } = null!;
+
+    public string CredentialsFile => Path.Combine(_directory, "credentials.json");
+
+    public Dictionary<string, string> Settings { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>An installation with its local credentials, the controller <c>almena</c> and no replica.</summary>
+    public static async Task<Installation> CreateAsync(PostgresFixture postgres) => await CreateAsync(await postgres.CreateDatabaseAsync());
+
+    public static async Task<Installation> CreateAsync(string connectionString)
+    {
+        var installation = new Installation(connectionString, await Upstream.StartAsync());
+        installation.WriteKeys();
+        installation.Keys = await installation.BootstrapAsync();
+        return installation;
+    }
+
+    /// <summary>An installation with one replica and controller <c>almena</c>.</summary>
+    public static async Task<(Installation Installation, Replica Replica)> StartAsync(PostgresFixture postgres, params (string Name, string Value)[] settings)
+    {
+        var installation = await CreateAsync(postgres);
+        foreach (var (name, value) in settings)
+            installation.Settings[name] = value;
+        var replica = installation.StartReplica();
+        await replica.RegisterAsync("almena");
+        return (installation, replica);
+    }
+
+    public async Task<BootstrapCredentials.CredentialsFile> BootstrapAsync()
+    {
+        var exitCode = await BootstrapCredentials.RunAsync([$"--Gateway:CredentialsFile={CredentialsFile}", $"--EventStore:ConnectionString={ConnectionString}", "--Gateway:PublicUrl=http://127.0.0.1:8080"]);
+        Assert.Equal(0, exitCode);
+        return JsonSerializer.Deserialize<BootstrapCredentials.CredentialsFile>(await File.ReadAllBytesAsync(CredentialsFile), JsonSerializerOptions.Web)!;
+    }
+
+    public Replica StartReplica()
+    {
+        var replica = new Replica(this, AllSettings());
+        _replicas.Add(replica);
+        return replica;
+    }
+
+    /// <summary>The events of one type, in order, as JSON.</summary>
+    public async Task<IReadOnlyList<(string Tenant, JsonElement Data)>> EventsAsync(string type)
+    {
+        await using var dataSource = NpgsqlDataSource.Create(ConnectionString);
+        await using var command = dataSource.CreateCommand("select tenant_id, data::text from mt_events where type = $1 order by seq_id");
+        command.Parameters.Add(new() { Value = type });
+        await using var reader = await command.ExecuteReaderAsync();
+        var events = new List<(string, JsonElement)>();
+        while (await reader.ReadAsync())
+            events.Add((reader.GetString(0), JsonDocument.Parse(reader.GetString(1)).RootElement));
+        return events;
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var replica in _replicas)
+            await replica.DisposeAsync();
+        await Upstream.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private void WriteKeys()
+    {
+        var trusted = Directory.CreateDirectory(Path.Combine(_directory, "trusted"));
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        File.WriteAllText(Path.Combine(_directory, "gateway.pem"), key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(Path.Combine(trusted.FullName, "gateway.pem"), key.ExportSubjectPublicKeyInfoPem());
+        File.WriteAllText(Path.Combine(_directory, "pseudonym.key"), Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        File.WriteAllText(Path.Combine(_directory, "kek.key"), Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+    }
+
+    private Dictionary<string, string> AllSettings() => new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        ["EventStore:ConnectionString"] = ConnectionString,
+        ["RabbitMq:Uri"] = "amqp://nobody:nothing@127.0.0.1:9/none",
+        ["Identity:PrivateKeyFile"] = Path.Combine(_directory, "gateway.pem"),
+        ["Identity:TrustedKeysDirectory"] = Path.Combine(_directory, "trusted"),
+        ["PersonalData:PseudonymKeyFile"] = Path.Combine(_directory, "pseudonym.key"),
+        ["PersonalData:KeyEncryptionKeyFile"] = Path.Combine(_directory, "kek.key"),
+        ["Services:policy"] = Upstream.Address,
+        ["Services:consent"] = Upstream.Address,
+        ["Services:audit"] = Upstream.Address,
+        ["Logging:LogLevel:Default"] = "Error",
+        ["Logging:LogLevel:MassTransit"] = "None",
+        ["Logging:LogLevel:Integritet.Platform.Messaging"] = "None",
+    }.Concat(Settings).GroupBy(setting => setting.Key).ToDictionary(group => group.Key, group => group.Last().Value, StringComparer.Ordinal);
+}
+
+/// <summary>One running gateway, over real HTTP.</summary>
+public sealed class Replica : IAsyncDisposable
+{
+    private readonly Installation _installation;
+    private readonly WebApplicationFactory<Program> _factory;
+
+    public Replica(Installation installation, Dictionary<string, string> settings)
+    {
+        _installation = installation;
+        _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(web =>
+        {
+            foreach (var (name, value) in settings)
+                web.UseSetting(name, value);
+        });
+        _factory.UseKestrel(0);
+        _factory.StartServer();
+        Address = _factory.ClientOptions.BaseAddress;
+    }
+
+    public Uri Address { get; }
+
+    public IServiceProvider Services => _factory.Services;
+
+    /// <summary>A client with a key, or with none.</summary>
+    public HttpClient Client(string? key = null)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
+        if (key is not null)
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return client;
+    }
+
+    public HttpClient Operator => Client(_installation.Keys.Operator);
+
+    public async Task RegisterAsync(string controller)
+    {
+        using var client = Operator;
+        using var response = await client.PostAsync("/v1/controllers", Json.Body(new { id = controller, country = "SE", zone = "Europe/Stockholm", languages = new[] { "sv", "en" }, contact = "dpo@example.com" }));
+        Assert.Equal(System.Net.HttpStatusCode.Created, response.StatusCode);
+    }
+
+    public async ValueTask DisposeAsync() => await _factory.DisposeAsync();
+}
+
+public static class Json
+{
+    public static StringContent Body(object value) => new(JsonSerializer.Serialize(value, JsonSerializerOptions.Web), System.Text.Encoding.UTF8, "application/json");
+
+    public static async Task<JsonElement> ReadAsync(HttpResponseMessage response) => JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+}
