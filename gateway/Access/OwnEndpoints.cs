@@ -6,7 +6,7 @@ namespace Integritet.Gateway.Access;
 public static class OwnEndpoints
 {
     /// <summary>Maps an endpoint that callers with one of these roles may use. Its call is recorded when its result is known and before it is written.</summary>
-    public static void MapApi(this IEndpointRouteBuilder routes, string method, string pattern, string operation, Role roles, Delegate handler) =>
+    public static RouteHandlerBuilder MapApi(this IEndpointRouteBuilder routes, string method, string pattern, string operation, Role roles, Delegate handler) =>
         routes.MapMethods(pattern, [method], handler).WithName(operation).WithMetadata(new RouteAccess(operation, pattern, roles)).AllowAnonymous().AddEndpointFilter(RecordAsync);
 
     private static async ValueTask<object?> RecordAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -35,6 +35,7 @@ public static class ServiceHost
         AddStore(builder, description);
         AddIdentity(builder, description);
         Health.Add(builder.Services);
+        builder.Services.AddSingleton<ProjectionRebuilds>();
         Drain.Add(builder.Services);
         Telemetry.Add(builder.Services);
         OpenApi.Add(builder.Services, description);
@@ -56,6 +57,7 @@ public static class ServiceHost
         app.UseAuthentication();
         app.UseAuthorization();
         Health.Map(app);
+        ProjectionRebuilds.Map(app);
         OpenApi.Map(app);
 #if TEST_CLOCK
         TestClock.Map(app);
