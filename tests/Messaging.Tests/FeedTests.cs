@@ -186,25 +186,25 @@ public sealed class FeedTests(SharedServers servers)
         Assert.Equal("", await http.GetStringAsync(new Uri($"/internal/events?after={log[^1].Position}", UriKind.Relative), Cancelled));
     }
 
-    [Theory]
-    [InlineData("after=-1", 400, "#query/after")]
-    [InlineData("after=x", 400, "#query/after")]
-    [InlineData("limit=0", 400, "#query/limit")]
-    [InlineData("limit=5001", 400, "#query/limit")]
-    [InlineData("after=99999", 409, null)]
-    public async Task A_bad_question_to_the_log_is_a_problem(string query, int status, string? pointer)
+    [Fact]
+    public async Task A_bad_question_to_the_log_is_a_problem()
     {
         await using var world = await World.CreateAsync(servers.Postgres, servers.RabbitMq);
         var alpha = await world.StartAlphaAsync();
         await alpha.NoteAsync(1);
         using var http = new HttpClient { BaseAddress = alpha.Address };
+        (string Query, int Status, string? Pointer)[] questions =
+            [("after=-1", 400, "#query/after"), ("after=x", 400, "#query/after"), ("limit=0", 400, "#query/limit"), ("limit=5001", 400, "#query/limit"), ("after=99999", 409, null)];
 
-        using var response = await http.GetAsync(new Uri($"/internal/events?{query}", UriKind.Relative), Cancelled);
+        foreach (var (query, status, pointer) in questions)
+        {
+            using var response = await http.GetAsync(new Uri($"/internal/events?{query}", UriKind.Relative), Cancelled);
 
-        Assert.Equal(status, (int)response.StatusCode);
-        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancelled));
-        Assert.StartsWith("urn:integritet:problem:", problem.RootElement.GetProperty("type").GetString(), StringComparison.Ordinal);
-        if (pointer is not null) Assert.Equal(pointer, problem.RootElement.GetProperty("errors")[0].GetProperty("pointer").GetString());
+            Assert.Equal((query, status), (query, (int)response.StatusCode));
+            using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancelled));
+            Assert.StartsWith("urn:integritet:problem:", problem.RootElement.GetProperty("type").GetString(), StringComparison.Ordinal);
+            if (pointer is not null) Assert.Equal(pointer, problem.RootElement.GetProperty("errors")[0].GetProperty("pointer").GetString());
+        }
     }
 
     [Fact]

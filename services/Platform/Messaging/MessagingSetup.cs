@@ -100,7 +100,7 @@ public static class MessagingSetup
                 queue.Durable = true;
                 foreach (var (name, value) in Topology.ArgumentsFor(messaging.Service, endpoint.Message)) queue.SetQueueArgument(name, value!);
                 queue.PrefetchCount = 32;
-                queue.UseMessageRetry(retry => retry.Intervals(options.ConsumerRetryMs));
+                queue.UseMessageRetry(retry => retry.Intervals(options.ConsumerRetry));
                 endpoint.Configure(queue, context);
             });
         }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Integritet.Contracts;
 using Integritet.Platform.EventStore;
 using MassTransit;
@@ -14,9 +15,20 @@ public interface IReceivedFact
 /// <summary>
 /// Stores what other services tell as events of this one: only if newer than what is held, and once per message, so that reordered, doubled and replayed messages are harmless.
 /// </summary>
-public sealed class ReceivedFacts(EventStreams streams)
+public sealed class ReceivedFacts(EventStreams streams, IEventStore store, IEventSerializer serializer) : IDisposable
 {
     private const int MaxAttempts = 10;
+    private const int MaxRemembered = 10_000;
+
+    /// <summary>Messages of one stream take turns within a replica, since only one of them can be appended at a time.</summary>
+    private readonly SemaphoreSlim[] _turns = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1, 1))];
+
+    /// <summary>What is known of streams, so that a long one is not read from its beginning each time. A hint: the append checks it.</summary>
+    private readonly ConcurrentDictionary<(string Controller, string Stream), Held> _remembered = new();
+
+    /// <param name="Version">Version of the stream here.</param>
+    /// <param name="Newest">Newest source version in it.</param>
+    private sealed record Held(long Version, long Newest);
 
     /// <summary>
     /// Stores a fact in <paramref name="stream"/> of the message's controller if its source version is newer than the newest there; consumption is recorded in the append's transaction.
@@ -41,29 +53,61 @@ public sealed class ReceivedFacts(EventStreams streams)
         if (fact.SourceVersion != message.SourceVersion)
             throw new ArgumentException("A fact must carry the source version of its message.", nameof(fact));
 
-        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
+        var turn = _turns[(uint)HashCode.Combine(message.Controller, stream) % (uint)_turns.Length];
+        await turn.WaitAsync(cancellationToken);
+        try
         {
-            var held = await streams.LoadAsync(message.Controller, stream, 0L, NewestOf, cancellationToken: cancellationToken);
-            if (message.SourceVersion <= held.State) return false;
-
-            var result = await streams.AppendAsync(
-                message.Controller, stream, ExpectedVersion.Exactly(held.Version), [fact], metadata, new AppendOptions { Consumed = consumed }, cancellationToken);
-            switch (result)
+            for (var attempt = 1; attempt <= MaxAttempts; attempt++)
             {
-                case AppendResult.Appended: return true;
-                case AppendResult.AlreadyConsumed: return false;
-                case AppendResult.VersionConflict: continue;
-                default: throw new InvalidOperationException($"Storing a fact in '{stream}' gave {result.GetType().Name}.");
+                var held = await HeldAsync(message.Controller, stream, cancellationToken);
+                if (message.SourceVersion <= held.Newest) return false;
+
+                var result = await streams.AppendAsync(
+                    message.Controller, stream, ExpectedVersion.Exactly(held.Version), [fact], metadata, new AppendOptions { Consumed = consumed }, cancellationToken);
+                switch (result)
+                {
+                    case AppendResult.Appended appended:
+                        Remember(message.Controller, stream, new Held(appended.Version, message.SourceVersion));
+                        return true;
+                    case AppendResult.AlreadyConsumed: return false;
+                    case AppendResult.VersionConflict: continue;
+                    default: throw new InvalidOperationException($"Storing a fact in '{stream}' gave {result.GetType().Name}.");
+                }
             }
+        }
+        finally
+        {
+            turn.Release();
         }
 
         throw new EventStoreUnavailableException($"Stream '{stream}' stayed contended for {MaxAttempts} attempts.");
     }
 
-    private static long NewestOf(long newest, object @event) =>
-        @event is IReceivedFact fact
-            ? Math.Max(newest, fact.SourceVersion)
-            : throw new InvalidOperationException($"{@event.GetType().Name} is no received fact: keep facts in a stream of their own.");
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var turn in _turns) turn.Dispose();
+    }
+
+    private async Task<Held> HeldAsync(string controller, string stream, CancellationToken cancellationToken)
+    {
+        var held = _remembered.GetValueOrDefault((controller, stream)) ?? new Held(0, 0);
+        foreach (var recorded in await store.ReadStreamAsync(controller, stream, held.Version, cancellationToken: cancellationToken))
+        {
+            held = await serializer.DeserializeAsync(recorded, cancellationToken) is IReceivedFact fact
+                ? new Held(recorded.Version, Math.Max(held.Newest, fact.SourceVersion))
+                : throw new InvalidOperationException($"A '{recorded.Type}' is no received fact: keep facts in a stream of their own.");
+        }
+
+        Remember(controller, stream, held);
+        return held;
+    }
+
+    private void Remember(string controller, string stream, Held held)
+    {
+        if (_remembered.Count >= MaxRemembered) _remembered.Clear();
+        _remembered[(controller, stream)] = held;
+    }
 }
 
 /// <summary>Headers of our own on contract messages.</summary>
