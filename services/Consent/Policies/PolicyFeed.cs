@@ -65,13 +65,10 @@ public sealed partial class PolicyFeed(
     }
 
     /// <summary>Null for a document this engine does not understand, or that is not the one the hash is of: by such a one nothing may be decided.</summary>
-    internal static CompiledPolicy? Compile(string document, string hash)
-    {
-        var format = document.AsSpan().TrimStart() is ['{', ..] ? PolicyFormat.Json : PolicyFormat.Yaml;
-        return PolicyParser.Parse(Encoding.UTF8.GetBytes(document), format) is PolicyParseResult.Parsed parsed && string.Equals(parsed.Document.Hash, hash, StringComparison.Ordinal)
+    internal static CompiledPolicy? Compile(string document, string hash) =>
+        PolicyParser.Parse(Encoding.UTF8.GetBytes(document)) is PolicyParseResult.Parsed parsed && string.Equals(parsed.Document.Hash, hash, StringComparison.Ordinal)
             ? CompiledPolicy.Compile(parsed.Document)
             : null;
-    }
 
     private async Task AskIfNoneAsync(CancellationToken cancel)
     {
