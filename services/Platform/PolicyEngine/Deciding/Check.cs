@@ -212,6 +212,19 @@ internal abstract class Check
         }
     }
 
+    /// <summary>Data handed out as anonymised while the people in it are named is not anonymised.</summary>
+    public sealed class Anonymised(string clause) : Check
+    {
+        private readonly Reason _not = new(clause, ReasonCode.NotAnonymised, "Only anonymised data may be used so.");
+        private readonly Reason _named = new(clause, ReasonCode.AnonymisedWithSubjects, "Data about people who are named is not anonymised.");
+
+        public override bool Holds(Question question, Facts facts, int category) => question.Asked.Anonymised && !NamesThem(question);
+
+        public override void Explain(Question question, Facts facts, int category, ReasonList reasons) => reasons.Add(question.Asked.Anonymised ? _named : _not);
+
+        private static bool NamesThem(Question question) => question.Asked is { Operation: Operation.Disclose, SubjectNamed: true };
+    }
+
     internal static bool OneOf(ImmutableArray<string> names, string? name)
     {
         if (names.IsEmpty)

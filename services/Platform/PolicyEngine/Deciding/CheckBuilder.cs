@@ -16,6 +16,7 @@ internal sealed class CheckBuilder(PolicyDocument policy, Names categories, Name
         Condition.Instrument instrument => new Check.Instrument(instrument, clause),
         Condition.Ground ground => new Check.Ground(ground, clause),
         Condition.Finding finding => new Check.Finding(finding.Name, clause),
+        Condition.Anonymised => new Check.Anonymised(clause),
         _ => BuildAboutQuestion(condition, clause) ?? BuildAboutFacts(condition, clause) ?? throw new InvalidOperationException($"No check is built for {condition.GetType().Name}."),
     };
 
@@ -23,8 +24,6 @@ internal sealed class CheckBuilder(PolicyDocument policy, Names categories, Name
     {
         switch (condition)
         {
-            case Condition.Anonymised:
-                return Leaf((q, _, _) => q.Asked.Anonymised, clause, ReasonCode.NotAnonymised, "Only anonymised data may be used so.");
             case Condition.Encrypted:
                 return Leaf((q, _, _) => q.Asked.Encrypted, clause, ReasonCode.NotEncrypted, "The channel is not encrypted.");
             case Condition.LawfulSource:

@@ -51,6 +51,9 @@ internal sealed class CompiledRule
     /// <summary>The part of the scope that the question alone decides.</summary>
     public bool IsNamedIn(Question question, int category)
     {
+        // "All sources but" means the listed ones: what nobody listed is never allowed.
+        if (!Refuses && question.Source < 0 && question.Asked.Operation == Operation.Collect)
+            return false;
         if (!Categories.Has(category) || !Purposes.Has(question.Purpose) || !Sources.Has(question.Source) || !Actors.Has(question.Actor) || !Recipients.Has(question.Recipient))
             return false;
         foreach (var side in Between)

@@ -15,7 +15,7 @@ internal sealed class RetentionReader(Terms terms, RuleReader rules)
     {
         var until = ReadUntil(map);
         var minimum = ReadMinimum(map.Map("minimum"));
-        if (until is null && minimum is null)
+        if (!map.Has("until") && minimum is null)
             map.Problems.Add(map.Node, map.Pointer, "a keep rule says 'until', or a statutory 'minimum'");
         var act = map.Choice("act", RetentionAct.Erase);
         var moveTo = map.OptionalName("move-to", "system", terms.Systems);

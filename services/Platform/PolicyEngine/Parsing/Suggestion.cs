@@ -4,6 +4,7 @@ namespace Integritet.Platform.PolicyEngine;
 internal static class Suggestion
 {
     private const int LongestCompared = 64;
+    private const int ShortestCompared = 3;
 
     /// <summary>A sentence that names what is unknown and what may have been meant.</summary>
     public static string Unknown(string what, string name, IEnumerable<string> known)
@@ -14,7 +15,7 @@ internal static class Suggestion
 
     private static string? Nearest(string name, IEnumerable<string> known)
     {
-        if (name.Length > LongestCompared)
+        if (name.Length is < ShortestCompared or > LongestCompared)
             return null;
         var best = known.Where(k => k.Length <= LongestCompared).Select(k => (Name: k, Distance: Distance(name, k))).DefaultIfEmpty().MinBy(k => k.Name is null ? int.MaxValue : k.Distance);
         return best.Name is not null && best.Distance <= Math.Max(1, name.Length / 3) ? best.Name : null;

@@ -22,7 +22,7 @@ internal sealed class YamlTree
         }
         catch (YamlException e)
         {
-            throw new UnreadableDocumentException(new PolicyProblem(Number(e.Start.Line), Number(e.Start.Column), "", $"not YAML: {e.Message}{HintOn(e)}"));
+            throw new UnreadableDocumentException(new PolicyProblem(Number(e.Start.Line), Number(e.Start.Column), "", $"not YAML: {e.Message}{HintOn(text)}"));
         }
         // The scanner lets these escape on absurd escapes and numbers, e.g. "\UFFFFFFFF".
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
@@ -32,7 +32,7 @@ internal sealed class YamlTree
         }
     }
 
-    private static string HintOn(YamlException e) => e.Message.Contains("cannot start any token", StringComparison.Ordinal) ? " Indent with spaces, not tabs." : "";
+    private static string HintOn(string text) => text.Split('\n').Any(line => line.TrimStart(' ').StartsWith('\t')) ? " Indent with spaces, not tabs." : "";
 
     private Node ReadDocument()
     {
