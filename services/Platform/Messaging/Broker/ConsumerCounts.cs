@@ -6,7 +6,7 @@ namespace Integritet.Platform.Messaging;
 /// <summary>Whether each queue this service works on has a consumer (MassTransit#6095: consumers can be gone while the bus reports health).</summary>
 internal sealed class ConsumerCounts(MessagingBuilder messaging, ILogger<ConsumerCounts> logger)
 {
-    private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
     private volatile string[] _without = [];
 

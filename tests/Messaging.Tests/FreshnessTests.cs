@@ -1,0 +1,59 @@
+using Integritet.Servers;
+
+namespace Integritet.Messaging.Tests;
+
+public sealed class FreshnessTests(SharedServers servers)
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void A_source_never_heard_is_stale() => Assert.False(new SourceFreshness().IsFresh("request", Noon));
+
+    [Theory]
+    [InlineData(0, true)]
+    [InlineData(10_000, true)]
+    [InlineData(10_001, false)]
+    public void Facts_are_fresh_for_ten_seconds_after_a_heartbeat(int silentMs, bool fresh)
+    {
+        var freshness = new SourceFreshness();
+        freshness.Heard("request", Noon);
+
+        Assert.Equal(fresh, freshness.IsFresh("request", Noon.AddMilliseconds(silentMs)));
+        Assert.False(freshness.IsFresh("retention", Noon));
+    }
+
+    [Fact]
+    public void An_old_heartbeat_that_comes_late_takes_nothing_back_and_gives_nothing()
+    {
+        var freshness = new SourceFreshness();
+        freshness.Heard("request", Noon);
+        freshness.Heard("request", Noon.AddMinutes(-1));
+
+        Assert.True(freshness.IsFresh("request", Noon.AddSeconds(9)));
+        Assert.False(freshness.IsFresh("request", Noon.AddSeconds(11)));
+    }
+
+    [Fact]
+    public async Task A_watched_service_is_fresh_by_its_heartbeats_then_by_its_log_when_the_broker_is_away_and_stale_when_both_are()
+    {
+        await using var rabbit = await RabbitMqServer.StartPrivateAsync();
+        await using var world = await World.CreateAsync(servers.Postgres, rabbit);
+        var beta = await world.StartAsync("beta", m => m.Watch<NothingApplied>("alpha"));
+        var freshness = beta.Get<SourceFreshness>();
+        Assert.False(freshness.IsFresh("alpha"));
+        var alpha = await world.StartAlphaAsync();
+        await Wait.UntilAsync(() => freshness.IsFresh("alpha"));
+
+        await rabbit.StopAsync();
+        for (var i = 0; i < 3; i++) await alpha.NoteAsync(i);
+        await Wait.UntilAsync(() => beta.Get<NothingApplied>().Applied.Count == 3);
+        Assert.True(freshness.IsFresh("alpha"));
+
+        world.Addresses.Of.Remove("alpha", out var address);
+        await Wait.UntilAsync(() => !freshness.IsFresh("alpha"), seconds: 20);
+
+        world.Addresses.Of["alpha"] = address!;
+        await Wait.UntilAsync(() => freshness.IsFresh("alpha"));
+        Assert.Equal(3, beta.Get<NothingApplied>().Applied.Count);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Integritet.Messaging.Tests;
+
+public sealed class TopologyTests(SharedServers servers)
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_queue_is_a_durable_quorum_queue_with_a_name_of_its_own_and_a_dead_letter_exchange()
+    {
+        await using var world = await World.CreateAsync(servers.Postgres, servers.RabbitMq);
+        var told = new Told();
+        await world.StartAuditAsync(new Received());
+        await world.StartAsync("beta", m =>
+        {
+            m.Services.AddSingleton(told);
+            m.Consume<ThingTold, ThingConsumer>();
+            m.Watch<NothingApplied>("alpha");
+        });
+        var alpha = await world.StartAlphaAsync();
+        await alpha.NoteAsync(1);
+        await Wait.UntilAsync(() => !told.Messages.IsEmpty);
+
+        using var queues = JsonDocument.Parse(await servers.RabbitMq.Management.GetStringAsync(new Uri($"queues{new Uri(world.VirtualHost).AbsolutePath}", UriKind.Relative), Cancelled));
+
+        string[] expected =
+        [
+            "audit.dead-letters", "audit.events", "beta.dead-letters", "beta.heartbeat", "beta.heartbeat_error", "beta.heartbeat_skipped", "beta.thing-told", "beta.thing-told_error",
+            "beta.thing-told_skipped", "alpha.dead-letters",
+        ];
+        Assert.Equal(expected.Order(StringComparer.Ordinal), queues.RootElement.EnumerateArray().Select(q => q.GetProperty("name").GetString()).Order(StringComparer.Ordinal));
+        Assert.All(queues.RootElement.EnumerateArray(), queue =>
+        {
+            Assert.Contains("quorum", queue.GetProperty("type").GetString(), StringComparison.Ordinal);
+            Assert.True(queue.GetProperty("durable").GetBoolean());
+            Assert.False(queue.GetProperty("exclusive").GetBoolean());
+            Assert.False(queue.GetProperty("auto_delete").GetBoolean());
+        });
+        var feed = queues.RootElement.EnumerateArray().Single(q => q.GetProperty("name").ValueEquals("audit.events")).GetProperty("arguments").ToString();
+        Assert.Contains("x-single-active-consumer", feed, StringComparison.Ordinal);
+        Assert.Contains("integritet.dead-letters", feed, StringComparison.Ordinal);
+        Assert.Contains("at-least-once", feed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_queue_without_its_consumer_makes_the_service_degraded()
+    {
+        await using var world = await World.CreateAsync(servers.Postgres, servers.RabbitMq);
+        var beta = await world.StartAsync("beta", m =>
+        {
+            m.Services.AddSingleton(new Told());
+            m.Consume<ThingTold, ThingConsumer>();
+        });
+
+        await using var connection = await world.ConnectAsync();
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancelled);
+        await Wait.UntilAsync(async () => (await beta.HealthAsync()).Status == Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy);
+        Assert.Equal(1u, (await channel.QueueDeclarePassiveAsync("beta.thing-told", Cancelled)).ConsumerCount);
+
+        await beta.Get<IBusControl>().StopAsync(Cancelled);
+
+        await Wait.UntilAsync(async () => (await channel.QueueDeclarePassiveAsync("beta.thing-told", Cancelled)).ConsumerCount == 0);
+        await Wait.UntilAsync(async () => (await beta.HealthAsync()).Entries["messaging"].Description?.Contains("beta.thing-told: no consumer", StringComparison.Ordinal) == true, seconds: 40);
+    }
+}
+
+/// <summary>A reader that has applied nothing and notes what it is given.</summary>
+public sealed class NothingApplied : ISilentSource
+{
+    private readonly List<FeedEvent> _applied = [];
+
+    public IReadOnlyList<FeedEvent> Applied
+    {
+        get
+        {
+            lock (_applied) return [.. _applied];
+        }
+    }
+
+    public Task<long> AppliedPositionAsync(string source, CancellationToken cancellationToken)
+    {
+        lock (_applied) return Task.FromResult(_applied.Count == 0 ? 0 : _applied[^1].Position);
+    }
+
+    public Task ApplyAsync(string source, IReadOnlyList<FeedEvent> events, CancellationToken cancellationToken)
+    {
+        lock (_applied) _applied.AddRange(events);
+        return Task.CompletedTask;
+    }
+}
