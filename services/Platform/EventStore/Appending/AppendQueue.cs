@@ -2,8 +2,11 @@ using System.Diagnostics;
 
 namespace Integritet.Platform.EventStore.Appending;
 
-/// <summary>Appends that wait for the next transaction. Bounded; interactive ones go first, bulk ones in small portions so that nobody waits long behind them.</summary>
-internal sealed class AppendQueue(EventStoreOptions options) : IDisposable
+/// <summary>
+/// Appends that wait for the next transaction. Bounded; interactive ones go first, bulk ones in small portions so that nobody waits long behind them.
+/// At any time at most one caller leads: whoever adds to an idle queue has to take batches until none is left.
+/// </summary>
+internal sealed class AppendQueue(EventStoreOptions options)
 {
     /// <summary>A bulk append that waited this long goes along with the next batch, however busy the interactive callers are.</summary>
     private static readonly long BulkPatienceTicks = Stopwatch.Frequency / 4;
@@ -11,9 +14,23 @@ internal sealed class AppendQueue(EventStoreOptions options) : IDisposable
     private readonly Lock _lock = new();
     private readonly Queue<PendingAppend> _interactive = new();
     private readonly Queue<PendingAppend> _bulk = new();
-    private readonly SemaphoreSlim _work = new(0);
-    private bool _idle;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<PendingAppend> _batch = [];
+    private bool _led;
     private bool _closed;
+
+    /// <summary>What became of an attempt to add.</summary>
+    public enum Added
+    {
+        /// <summary>As many wait as may, or the store is stopping.</summary>
+        Refused,
+
+        /// <summary>Somebody takes batches already.</summary>
+        Follows,
+
+        /// <summary>The caller takes batches from now on.</summary>
+        Leads,
+    }
 
     /// <summary>How many wait.</summary>
     public int Count
@@ -25,20 +42,55 @@ internal sealed class AppendQueue(EventStoreOptions options) : IDisposable
         }
     }
 
-    /// <summary>False when as many wait as may, or the store is stopping.</summary>
-    public bool TryAdd(PendingAppend append)
+    public Added Add(PendingAppend append)
     {
-        var wake = false;
         lock (_lock)
         {
             if (_closed || _interactive.Count + _bulk.Count >= options.MaxQueuedAppends)
-                return false;
+                return Added.Refused;
             (append.Append.Priority == AppendPriority.Bulk ? _bulk : _interactive).Enqueue(append);
-            (wake, _idle) = (_idle, false);
+            if (_led)
+                return Added.Follows;
+            _led = true;
+            return Added.Leads;
         }
-        if (wake)
-            _work.Release();
-        return true;
+    }
+
+    /// <summary>Takes the next batch, no more than the caps allow; empty when all that waited were withdrawn.</summary>
+    public PendingAppend[] Take(int maxAppends)
+    {
+        lock (_lock)
+        {
+            _batch.Clear();
+            Fill(_batch, maxAppends);
+            return [.. _batch];
+        }
+    }
+
+    /// <summary>Ends the lead unless something waits.</summary>
+    public bool TryEndLead()
+    {
+        lock (_lock)
+        {
+            if (_interactive.Count + _bulk.Count > 0)
+                return false;
+            _led = false;
+            if (_closed)
+                _drained.TrySetResult();
+            return true;
+        }
+    }
+
+    /// <summary>No more come in. Completes when what was there has been taken and dealt with.</summary>
+    public Task CloseAsync()
+    {
+        lock (_lock)
+        {
+            _closed = true;
+            if (!_led)
+                _drained.TrySetResult();
+        }
+        return _drained.Task;
     }
 
     /// <summary>Lets go those whose time is up. They were not taken, so nothing of them is stored.</summary>
@@ -55,52 +107,16 @@ internal sealed class AppendQueue(EventStoreOptions options) : IDisposable
         }
     }
 
-    /// <summary>No more come in; what is there is still taken.</summary>
-    public void Close()
+    private void Fill(List<PendingAppend> batch, int maxAppends)
     {
-        var wake = false;
-        lock (_lock)
-        {
-            _closed = true;
-            (wake, _idle) = (_idle, false);
-        }
-        if (wake)
-            _work.Release();
+        var room = new Room(maxAppends, options.MaxBatchEvents, options.MaxBatchBytes);
+        Move(_interactive, batch, ref room);
+        var bulkWaitsLong = _bulk.TryPeek(out var oldest) && Stopwatch.GetTimestamp() - oldest.EnqueuedAt > BulkPatienceTicks;
+        if (batch.Count > 0 && !bulkWaitsLong)
+            return;
+        var bulkRoom = new Room(Math.Max(1, maxAppends / 8), Math.Max(1, options.MaxBatchEvents / 8), Math.Max(1, options.MaxBatchBytes / 8));
+        Move(_bulk, batch, ref bulkRoom);
     }
-
-    /// <summary>Waits until there is something to take. False when closed and empty.</summary>
-    public async ValueTask<bool> WaitAsync()
-    {
-        while (true)
-        {
-            lock (_lock)
-            {
-                if (_interactive.Count + _bulk.Count > 0)
-                    return true;
-                if (_closed)
-                    return false;
-                _idle = true;
-            }
-            await _work.WaitAsync();
-        }
-    }
-
-    /// <summary>Takes the next batch: at least one append, no more than the caps allow.</summary>
-    public void Take(List<PendingAppend> batch, int maxAppends)
-    {
-        lock (_lock)
-        {
-            var room = new Room(maxAppends, options.MaxBatchEvents, options.MaxBatchBytes);
-            Move(_interactive, batch, ref room);
-            var bulkWaitsLong = _bulk.TryPeek(out var oldest) && Stopwatch.GetTimestamp() - oldest.EnqueuedAt > BulkPatienceTicks;
-            if (batch.Count > 0 && !bulkWaitsLong)
-                return;
-            var bulkRoom = new Room(Math.Max(1, maxAppends / 8), Math.Max(1, options.MaxBatchEvents / 8), Math.Max(1, options.MaxBatchBytes / 8));
-            Move(_bulk, batch, ref bulkRoom);
-        }
-    }
-
-    public void Dispose() => _work.Dispose();
 
     private static void Move(Queue<PendingAppend> from, List<PendingAppend> batch, ref Room room)
     {

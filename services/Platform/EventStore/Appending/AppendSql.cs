@@ -76,7 +76,7 @@ internal static class AppendSql
         """;
 
     // Numbers are given out only here, after every insert of the batch has succeeded: neither a refused append nor a poisonous one burns any.
-    private const string AdvanceSql = "select setval('mt_events_sequence', $1)";
+    private const string AnnounceSql = $"select setval('mt_events_sequence', $1), pg_notify('{Channel}', $1::text)";
 
     private const string LookupSql =
         """
@@ -84,8 +84,6 @@ internal static class AppendSql
         from unnest($1::varchar[], $2::varchar[], $3::bigint[], $4::uuid[]) as k(tenant_id, stream_id, version, id)
         join mt_events e on e.tenant_id = k.tenant_id and e.stream_id = k.stream_id and e.version = k.version and e.id = k.id
         """;
-
-    private const string NotifySql = $"select pg_notify('{Channel}', $1)";
 
     /// <summary>The lock: a statement of its own, so that those after it see everything the previous holder committed.</summary>
     public static void AddLock(NpgsqlBatch batch) => Add(batch, LockSql, P(Locks.Append));
@@ -172,11 +170,7 @@ internal static class AppendSql
     }
 
     /// <summary>Moves the sequence to the batch's last position and tells the listeners.</summary>
-    public static void AddAnnouncement(NpgsqlBatch batch, long lastPosition)
-    {
-        Add(batch, AdvanceSql, P(lastPosition));
-        Add(batch, NotifySql, new NpgsqlParameter<string> { TypedValue = lastPosition.ToString(System.Globalization.CultureInfo.InvariantCulture) });
-    }
+    public static void AddAnnouncement(NpgsqlBatch batch, long lastPosition) => Add(batch, AnnounceSql, P(lastPosition));
 
     /// <summary>Counts the events that stand at their places with their ids.</summary>
     public static void AddLookup(NpgsqlBatch batch, EventRows rows) =>
