@@ -39,7 +39,7 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, TimeProvider time)
     public async Task<IReadOnlyList<RecordedEvent>> ReadStreamAsync(string tenant, string stream, long afterVersion, long upToPosition, CancellationToken cancellationToken)
     {
         await using var command = Command(StreamSql, AppendSql.P(tenant), AppendSql.P(stream), AppendSql.P(afterVersion), AppendSql.P(upToPosition));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await ExecuteAsync(command, cancellationToken);
         var events = new List<RecordedEvent>();
         while (await reader.ReadAsync(cancellationToken))
             events.Add(RecordedEvents.Read(reader));
@@ -49,7 +49,7 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, TimeProvider time)
     public async IAsyncEnumerable<RecordedEvent> ReadAllAsync(long afterPosition, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var command = Command(AllSql, AppendSql.P(afterPosition), AppendSql.P((long)limit));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await ExecuteAsync(command, cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
             yield return RecordedEvents.Read(reader);
     }
@@ -64,16 +64,34 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, TimeProvider time)
         await using var command = Command(
             FindIdempotencySql, AppendSql.P(scope.Tenant), AppendSql.P(scope.Principal), AppendSql.P(scope.Route), AppendSql.P(scope.Key),
             AppendSql.P(time.GetUtcNow().UtcDateTime - IdempotencyRecords.KeptFor));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await using var reader = await ExecuteAsync(command, cancellationToken);
         return await reader.ReadAsync(cancellationToken)
             ? new IdempotencyRecord(scope, reader.GetFieldValue<byte[]>(0), reader.GetInt32(1), reader.GetString(2))
             : null;
     }
 
-    private static async Task<long> PositionAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private async Task<long> PositionAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using (command)
-            return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+        {
+            await using var reader = await ExecuteAsync(command, cancellationToken);
+            await reader.ReadAsync(cancellationToken);
+            return reader.GetInt64(0);
+        }
+    }
+
+    /// <summary>Executes; once more on a new connection where the pool's had died with its server, so that a restart costs no reader an error.</summary>
+    private async Task<NpgsqlDataReader> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await command.ExecuteReaderAsync(cancellationToken);
+        }
+        catch (NpgsqlException e) when (e is not PostgresException { InvariantSeverity: "ERROR" })
+        {
+            dataSource.Clear();
+            return await command.ExecuteReaderAsync(cancellationToken);
+        }
     }
 
     private NpgsqlCommand Command(string sql, params ReadOnlySpan<NpgsqlParameter> parameters)

@@ -21,6 +21,8 @@ public sealed class Replica : IAsyncDisposable
 
     public T Get<T>() where T : notnull => _services.GetRequiredService<T>();
 
+    public T Hosted<T>() where T : IHostedService => _services.GetServices<IHostedService>().OfType<T>().Single();
+
     public static async Task<Replica> StartAsync(
         string connectionString, IEnumerable<InlineProjection>? projections = null, Action<IServiceCollection>? services = null, params (string Key, string Value)[] settings)
     {
