@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Integritet.Gateway.Access;
 using Integritet.Platform.EventStore;
+using Integritet.Platform.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Integritet.Gateway.ApiKeys;
@@ -63,6 +64,7 @@ public static class BootstrapCredentials
     private static IHost BuildHost(string[] args)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddSecretsByFile();
         builder.Logging.AddFilter(level => level >= LogLevel.Warning);
         builder.Services.AddOptions<GatewayOptions>().Bind(builder.Configuration.GetSection("Gateway")).ValidateOnStart()
             .Validate(options => options.CredentialsFile.Length > 0, "Gateway__CredentialsFile is not set: name the file to write.");

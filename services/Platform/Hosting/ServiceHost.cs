@@ -22,7 +22,7 @@ public static class ServiceHost
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         QuietFrameworks(builder.Configuration);
-        AddSecretsByFile(builder.Configuration);
+        builder.Configuration.AddSecretsByFile();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -83,8 +83,8 @@ public static class ServiceHost
             },
         });
 
-    // Each file of the directory is the setting of its name, such as EventStore__ConnectionString.
-    private static void AddSecretsByFile(ConfigurationManager configuration)
+    /// <summary>Takes secrets from the directory that <c>Secrets__Directory</c> names, if it does: each file is the setting of its name, such as <c>EventStore__ConnectionString</c>.</summary>
+    public static void AddSecretsByFile(this IConfigurationManager configuration)
     {
         if (configuration["Secrets:Directory"] is { Length: > 0 } directory)
             configuration.AddKeyPerFile(Path.GetFullPath(directory));
