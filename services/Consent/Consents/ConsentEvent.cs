@@ -18,7 +18,7 @@ public abstract record ConsentEvent
     [StoredEvent("consent-refused.v1")]
     public sealed record Refused(
         Guid ConsentId, [property: DataSubject] string Subject, IReadOnlyList<StatedPurpose> Purposes, string Method, string Language,
-        Evidence Evidence, int PolicyVersion, string PolicyHash) : ConsentEvent;
+        Evidence? Evidence, int PolicyVersion, string PolicyHash) : ConsentEvent;
 
     /// <summary>The person took back the consent for some or all of its purposes (LAW-7).</summary>
     [StoredEvent("consent-withdrawn.v1")]

@@ -5,7 +5,7 @@ namespace Integritet.Consent.Consents;
 /// <summary>A consent record as callers see it at an instant. Expiry is computed: nothing happens when a consent runs out.</summary>
 public sealed record ConsentView(
     Guid ConsentId, ConsentStatus Status, string Subject, IReadOnlyList<PurposeView> Purposes, string Method, string Language, int PolicyVersion, string PolicyHash,
-    EvidenceView Evidence)
+    EvidenceView? Evidence)
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? GivenAt { get; init; }
@@ -97,6 +97,6 @@ public sealed record EvidenceView(string? Reference, bool Erased, IReadOnlyList<
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? NoticeShownAt { get; init; }
 
-    public static EvidenceView Of(Evidence evidence) =>
-        new(evidence.Reference, Erased: evidence.Reference is null, evidence.Qualities) { NoticeShownAt = evidence.NoticeShownAt };
+    public static EvidenceView? Of(Evidence? evidence) => evidence is null ? null
+        : new(evidence.Reference, Erased: evidence.Reference is null, evidence.Qualities) { NoticeShownAt = evidence.NoticeShownAt };
 }

@@ -16,6 +16,7 @@ public sealed record GiveConsent(Statement Statement, DateTimeOffset? ExpiresAt)
         if (state is not ConsentRecord.Unrecorded)
             return Decided.Accept(StatusCodes.Status201Created);
         var statement = command.Statement;
+        var evidence = statement.Evidence ?? throw new ArgumentException("A consent comes with its evidence.", nameof(command));
         var faults = StatementChecks.Faults(statement, policy, now);
         if (statement.Purposes.Count == 0)
             faults.Add(new ProblemError("Consent is given to at least one purpose.", "/purposes"));
@@ -24,21 +25,21 @@ public sealed record GiveConsent(Statement Statement, DateTimeOffset? ExpiresAt)
         if (command.ExpiresAt <= now)
             faults.Add(new ProblemError("A consent expires in the future.", "/expiresAt"));
         if (faults.Count == 0)
-            faults.AddRange(Unmet(policy, statement));
+            faults.AddRange(Unmet(policy, statement, evidence));
         if (faults.Count > 0)
             return Decided.Refuse(Problems.Unprocessable("The consent cannot be recorded.", [.. faults]));
 
         var purposes = statement.Purposes.Select(p => policy.Stated(p)).ToArray();
         return Decided.Accept(StatusCodes.Status201Created, new ConsentEvent.Given(
-            statement.ConsentId, statement.Subject, purposes, statement.Method, statement.Language, statement.Evidence, command.ExpiresAt, policy.Version, policy.Hash));
+            statement.ConsentId, statement.Subject, purposes, statement.Method, statement.Language, evidence, command.ExpiresAt, policy.Version, policy.Hash));
     }
 
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/v1/{controller}/consents", HandleAsync).RequireRoles(Roles.System, Roles.Subject);
 
     // What the policy itself asks of a consent (BG-1, DV-11).
-    private static IEnumerable<ProblemError> Unmet(PolicyVersion policy, Statement statement) =>
-        from reason in policy.Compiled.CheckConsent(statement.Purposes, statement.Method, [.. statement.Evidence.Qualities.Select(q => q.Quality)])
+    private static IEnumerable<ProblemError> Unmet(PolicyVersion policy, Statement statement, Evidence evidence) =>
+        from reason in policy.Compiled.CheckConsent(statement.Purposes, statement.Method, [.. evidence.Qualities.Select(q => q.Quality)])
         select new ProblemError(reason.Text, reason.Code == ReasonCode.QualityMissing ? "/evidence/qualities" : "/method", reason.Code.Written(), reason.Rule);
 
     private static async Task<IResult> HandleAsync(HttpContext http, Commands commands, PolicyVersions policies, Pseudonyms pseudonyms, TimeProvider clock)

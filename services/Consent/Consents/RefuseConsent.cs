@@ -43,8 +43,7 @@ public sealed record RefuseConsent(Statement Statement)
             return PolicyVersions.NoSuchController();
 
         var consentId = Guid.CreateVersion7();
-        var evidence = body.Evidence?.ToEvidence() ?? new Evidence(null, null, []);
-        var refuse = new RefuseConsent(new Statement(consentId, subject, body.Purposes ?? [], body.Method, body.Language ?? policy.Document.Controller.Languages[0], evidence));
+        var refuse = new RefuseConsent(new Statement(consentId, subject, body.Purposes ?? [], body.Method, body.Language ?? policy.Document.Controller.Languages[0], body.Evidence?.ToEvidence()));
         return await commands.RunAsync(
             command.Concerning(subject), ConsentRecord.Aggregate, consentId.ToString(),
             state => Decide(state, refuse, policy, clock.GetUtcNow()),

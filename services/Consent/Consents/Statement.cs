@@ -8,7 +8,7 @@ using Integritet.Platform.PolicyEngine;
 namespace Integritet.Consent.Consents;
 
 /// <summary>What a person has stated on some purposes, yes or no, before it is checked against the policy.</summary>
-public sealed record Statement(Guid ConsentId, string Subject, IReadOnlyList<string> Purposes, string Method, string Language, Evidence Evidence);
+public sealed record Statement(Guid ConsentId, string Subject, IReadOnlyList<string> Purposes, string Method, string Language, Evidence? Evidence);
 
 /// <summary>How a caller sends the evidence of a statement.</summary>
 public sealed record EvidenceBody(string Reference, DateTimeOffset? NoticeShownAt = null, IReadOnlyDictionary<string, QualityClaim>? Qualities = null)
@@ -54,7 +54,8 @@ internal static partial class StatementChecks
             faults.Add(new ProblemError($"A method is one of {string.Join(", ", Vocabulary.ConsentMethods)}.", "/method"));
         if (!LanguageTag().IsMatch(statement.Language))
             faults.Add(new ProblemError("A language is a tag such as sv or en-GB (BCP 47).", "/language"));
-        AddEvidenceFaults(faults, statement.Evidence, now);
+        if (statement.Evidence is { } evidence)
+            AddEvidenceFaults(faults, evidence, now);
         return faults;
     }
 

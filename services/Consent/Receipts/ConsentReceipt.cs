@@ -56,11 +56,7 @@ public sealed record WithdrawalMethod(string Href, string Method, string Contact
 
 /// <summary>The controller, a joint controller or the supervisory authority.</summary>
 public sealed record Party(
-    string PartyId, string PartyName, string PartyAddress, string PartyContact, IReadOnlyList<string> PartyType, string PartyRole)
-{
-    [JsonPropertyName("@type"), JsonPropertyOrder(-1)]
-    public IReadOnlyList<string> Type => PartyType;
-}
+    string PartyId, string PartyName, string PartyAddress, string PartyContact, IReadOnlyList<string> PartyType, string PartyRole);
 
 /// <summary>One event of the consent's life.</summary>
 public sealed record ConsentEventEntry(
@@ -104,12 +100,15 @@ internal static class Vocabulary
         ["recipient_third_parties"] = "dpv:hasRecipient",
         ["withdrawal_method"] = "dpv:hasConsentControl",
         ["href"] = Link("dpv:isExercisedAt"),
+        ["method"] = "http://www.w3.org/2011/http#methodName",
+        ["contact"] = "dpv:hasContact",
         ["privacy_rights"] = Link("dpv:hasRight"),
         ["authority_party"] = "dpv:hasAuthority",
         ["party_id"] = "dct:identifier",
         ["party_name"] = "dpv:hasName",
         ["party_address"] = "dpv:hasAddress",
         ["party_contact"] = "dpv:hasContact",
+        ["party_type"] = "@type",
         ["party_role"] = Link("dpv:hasRole"),
         ["event_time"] = "dct:date",
         ["validity_duration"] = "dpv:hasDuration",

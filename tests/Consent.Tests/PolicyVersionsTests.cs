@@ -1,0 +1,60 @@
+using Integritet.Consent.Policies;
+using static Integritet.Consent.Tests.Pure;
+
+namespace Integritet.Consent.Tests;
+
+public sealed class PolicyVersionsTests
+{
+    [Fact]
+    public void A_controller_without_a_policy_has_none_in_force() => Assert.Null(With().InForce("almena", Now));
+
+    [Fact]
+    public void A_version_decides_nothing_before_it_takes_effect()
+    {
+        var versions = With(Of(1, Now.AddDays(-1)), Of(2, Now));
+        Assert.Equal(1, versions.InForce("almena", Now.AddTicks(-1))!.Version);
+        Assert.Equal(2, versions.InForce("almena", Now)!.Version);
+    }
+
+    [Fact]
+    public void Before_the_first_version_nothing_is_in_force() => Assert.Null(With(Of(1, Now)).InForce("almena", Now.AddTicks(-1)));
+
+    [Fact]
+    public void Asked_as_of_then_only_what_was_known_then_counts()
+    {
+        var versions = With(Of(1, Now.AddDays(-1), knownFrom: 5), Of(2, Now.AddDays(-1), knownFrom: 9));
+        Assert.Equal(1, versions.InForce("almena", Now, knownUpTo: 8)!.Version);
+        Assert.Equal(2, versions.InForce("almena", Now, knownUpTo: 9)!.Version);
+        Assert.Null(versions.InForce("almena", Now, knownUpTo: 4));
+    }
+
+    [Fact]
+    public void Versions_may_arrive_in_any_order() => Assert.Equal(2, With(Of(2, Now), Of(1, Now)).InForce("almena", Now)!.Version);
+
+    [Fact]
+    public void A_version_heard_of_again_stands_once()
+    {
+        var versions = With(Of(1, Now), Of(1, Now.AddDays(1)));
+        Assert.Null(versions.InForce("almena", Now));
+        Assert.Equal(Now.AddDays(1), versions.Find("almena", 1)!.EffectiveFrom);
+    }
+
+    [Fact]
+    public void One_controllers_policy_is_not_anothers() => Assert.Null(With(Of(1, Now)).InForce("netip", Now));
+
+    [Fact]
+    public void A_document_that_is_not_what_its_hash_says_is_not_used() => Assert.Null(PolicyFeed.Compile(Document("almena"), Policy("netip").Hash));
+
+    [Fact]
+    public void A_document_that_is_no_policy_is_not_used() => Assert.Null(PolicyFeed.Compile("no: policy", Policy("netip").Hash));
+
+    private static PolicyVersion Of(int version, DateTimeOffset effectiveFrom, long knownFrom = 1) => Policy("almena") with { Version = version, EffectiveFrom = effectiveFrom, KnownFrom = knownFrom };
+
+    private static PolicyVersions With(params PolicyVersion[] versions)
+    {
+        var all = new PolicyVersions();
+        foreach (var version in versions)
+            all.Add([("almena", version)]);
+        return all;
+    }
+}
