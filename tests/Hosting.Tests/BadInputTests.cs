@@ -42,6 +42,7 @@ public sealed class BadInputTests(SharedNoteService shared) : IClassFixture<Shar
     [InlineData("""{"text":"a","at":"yesterday"}""", "/at")]
     [InlineData("""{"text":"a","at":1793527200}""", "/at")]
     [InlineData("""{"text":"a","items":["b",2]}""", "/items/1")]
+    [InlineData("""{"text":"a","items":["b",null]}""", "/items/1")]
     [InlineData("""{"text":"a","inner":{"name":"n","more":[{"name":"o"},{"name":5}]}}""", "/inner/more/1/name")]
     [InlineData("""{"number":1}""", "/text")]
     [InlineData("""{"text":"a","inner":{}}""", "/inner/name")]

@@ -129,6 +129,9 @@ internal static class JsonInspection
                 break;
             default:
                 NextItem(place, limits, faults);
+                // The deserialiser looks at members alone: a list of texts would hold the null, and break whoever reads it.
+                if (reader.TokenType == JsonTokenType.Null && place.TryPeek(out var list) && list.IsArray)
+                    throw new ProblemException(Problems.Malformed("The body is not what this call takes.", new ProblemError("An array holds no null.", Pointer(place))));
                 if (reader.TokenType == JsonTokenType.String)
                     CheckText(ref reader, place, limits, faults);
                 else if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
