@@ -2,7 +2,10 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Integritet.Gateway.ApiKeys;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace Integritet.Gateway.Tests;
@@ -74,12 +77,17 @@ public sealed class Installation : IAsyncDisposable
         return events;
     }
 
-    public async Task ExecuteAsync(string sql)
+    /// <summary>The streams of one tenant.</summary>
+    public async Task<IReadOnlyList<string>> StreamsAsync(string tenant)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync();
+        await using var dataSource = NpgsqlDataSource.Create(ConnectionString);
+        await using var command = dataSource.CreateCommand("select id from mt_streams where tenant_id = $1 order by id");
+        command.Parameters.Add(new() { Value = tenant });
+        await using var reader = await command.ExecuteReaderAsync();
+        var streams = new List<string>();
+        while (await reader.ReadAsync())
+            streams.Add(reader.GetString(0));
+        return streams;
     }
 
     public async ValueTask DisposeAsync()
@@ -128,12 +136,13 @@ public sealed class Replica : IAsyncDisposable
         _installation = installation;
         _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(web =>
         {
+            web.UseSetting("urls", "http://127.0.0.1:0");
             foreach (var (name, value) in settings)
                 web.UseSetting(name, value);
         });
-        _factory.UseKestrel(0);
+        _factory.UseKestrel();
         _factory.StartServer();
-        Address = _factory.ClientOptions.BaseAddress;
+        Address = new Uri(_factory.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
     }
 
     public Uri Address { get; }
@@ -150,6 +159,18 @@ public sealed class Replica : IAsyncDisposable
     }
 
     public HttpClient Operator => Client(_installation.Keys.Operator);
+
+    /// <summary>One call, with a body where one is given.</summary>
+    public async Task<(System.Net.HttpStatusCode Status, JsonElement Body, HttpResponseMessage Response)> CallAsync(string? key, HttpMethod method, string path, object? body = null)
+    {
+        using var client = Client(key);
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : Json.Body(body) };
+        var response = await client.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        return (response.StatusCode, text.StartsWith('{') ? JsonDocument.Parse(text).RootElement : default, response);
+    }
+
+    public Task StopAsync() => _factory.Services.GetRequiredService<Microsoft.Extensions.Hosting.IHost>().StopAsync();
 
     public async Task RegisterAsync(string controller)
     {

@@ -23,7 +23,7 @@ public sealed class Upstream : IAsyncDisposable
     public ConcurrentQueue<Received> Requests { get; } = new();
 
     /// <summary>How the next requests are answered, once they are received.</summary>
-    public RequestDelegate Answer { get; set; } = http => http.Response.WriteAsJsonAsync(new { ok = true });
+    public RequestDelegate Answer { get; set; } = Ok;
 
     /// <summary>Reads the body itself; otherwise it is read whole before <see cref="Answer"/>.</summary>
     public RequestDelegate? Take { get; set; }
@@ -42,9 +42,17 @@ public sealed class Upstream : IAsyncDisposable
         return upstream;
     }
 
+    public void Reset()
+    {
+        (Answer, Take) = (Ok, null);
+        Requests.Clear();
+    }
+
     public Task StopAsync() => _app.StopAsync();
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static Task Ok(HttpContext http) => http.Response.WriteAsJsonAsync(new { ok = true });
 
     private async Task HandleAsync(HttpContext http)
     {
