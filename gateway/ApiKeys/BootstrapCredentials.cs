@@ -49,10 +49,16 @@ public static class BootstrapCredentials
         {
             using var host = BuildHost(args);
             await host.StartAsync();
-            var options = host.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
-            await GrantAsync(ReadOrWrite(options), host.Services.GetRequiredService<EventStreams>(), host.Services.GetRequiredService<TimeProvider>());
-            await host.StopAsync();
-            return 0;
+            try
+            {
+                var options = host.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+                await GrantAsync(ReadOrWrite(options), host.Services.GetRequiredService<EventStreams>(), host.Services.GetRequiredService<TimeProvider>());
+                return 0;
+            }
+            finally
+            {
+                await host.StopAsync();
+            }
         }
         catch (Exception e) when (e is OptionsValidationException or EventStoreUnavailableException or Npgsql.NpgsqlException or IOException or UnauthorizedAccessException or JsonException or FormatException)
         {

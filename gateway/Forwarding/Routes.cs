@@ -16,8 +16,8 @@ public sealed class Routes(IConfiguration configuration) : IProxyConfigFilter
     {
         if (cluster.Destinations is { Count: > 0 })
             return new(cluster);
-        var address = configuration[$"Services:{cluster.ClusterId}"]
-            ?? throw new InvalidOperationException($"Services__{cluster.ClusterId} is not set: give the base address of service '{cluster.ClusterId}'.");
-        return new(cluster with { Destinations = new Dictionary<string, DestinationConfig>(StringComparer.Ordinal) { ["service"] = new() { Address = address } } });
+        if (!Uri.TryCreate(configuration[$"Services:{cluster.ClusterId}"], UriKind.Absolute, out var address))
+            throw new InvalidOperationException($"Services__{cluster.ClusterId} is not set: give the base address of service '{cluster.ClusterId}', such as http://{cluster.ClusterId}:8080.");
+        return new(cluster with { Destinations = new Dictionary<string, DestinationConfig>(StringComparer.Ordinal) { ["service"] = new() { Address = address.ToString() } } });
     }
 }

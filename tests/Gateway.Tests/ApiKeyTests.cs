@@ -74,7 +74,7 @@ public sealed class ApiKeyTests(PostgresFixture postgres, SharedInstallation sha
     [Fact]
     public async Task A_key_ends_when_it_expires()
     {
-        var created = await GrantAsync(shared.Fresh().Replica, Request("system", DateTimeOffset.Parse(Now().AddSeconds(2).ToString("O"), System.Globalization.CultureInfo.InvariantCulture)));
+        var created = await GrantAsync(shared.Fresh().Replica, Request("system", Now().AddSeconds(2)));
         var secret = created.GetProperty("secret").GetString()!;
 
         await Wait.UntilAsync(async () => (await shared.Replica.CallAsync(secret, HttpMethod.Post, "/v1/almena/consents", new { })).Status == HttpStatusCode.Unauthorized, "expired");
@@ -137,7 +137,7 @@ public sealed class ApiKeyTests(PostgresFixture postgres, SharedInstallation sha
     private static DateTimeOffset Now() => TimeProvider.System.GetUtcNow();
 
     private static object Request(string role, DateTimeOffset? expiresAt = null) =>
-        new { name = $"a {role}", person = "anna", roles = new[] { role }, controllers = new[] { "almena" }, systems = Array.Empty<string>(), expiresAt = expiresAt ?? Now().Date.AddDays(30).ToUniversalTime() };
+        new { name = $"a {role}", person = "anna", roles = new[] { role }, controllers = new[] { "almena" }, systems = Array.Empty<string>(), expiresAt = expiresAt ?? Now().AddDays(30) };
 
     private async Task<JsonElement> GrantAsync(Replica replica, object request, string? key = null)
     {
