@@ -1,7 +1,7 @@
 using Integritet.Contracts;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.Messaging;
-using Integritet.Policy.Directory;
+using Integritet.Policy.MountedPolicies;
 using Integritet.Policy.Integration;
 using Integritet.Policy.Versions;
 

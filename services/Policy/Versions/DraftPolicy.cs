@@ -6,7 +6,7 @@ namespace Integritet.Policy.Versions;
 /// <summary><c>POST /v1/{controller}/policies</c>: a new version, as a draft.</summary>
 public static class DraftPolicy
 {
-    private const int MaxAttempts = 16;
+    private const int MaxAttempts = 100;
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/v1/{controller}/policies", HandleAsync).RequireRoles(Roles.Officer).WithName("draftPolicy").WithSummary("Hands in a new policy version as a draft.");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Unicode;
 using Integritet.Platform.Hosting;
@@ -20,17 +21,28 @@ public sealed record HandedInDocument(string Text, PolicyDocument Policy)
             throw new ProblemException(Problems.Malformed("The body is not UTF-8 text."));
         if (isJson && !PolicyParser.IsJson(bytes.Span))
             throw new ProblemException(Problems.Malformed("The body is not a JSON object."));
-        if (PolicyParser.Parse(bytes) is not PolicyParseResult.Parsed parsed)
-            throw new ProblemException(NotAPolicy(((PolicyParseResult.Faulty)PolicyParser.Parse(bytes)).Problems));
-        if (!string.Equals(parsed.Document.Controller.Id, http.Controller(), StringComparison.Ordinal))
-            throw new ProblemException(Problems.Unprocessable("The policy is another controller's.", new ProblemError("The id is not the one in the path.", "/controller/id")));
-        return new HandedInDocument(Encoding.UTF8.GetString(bytes.Span), parsed.Document);
+        switch (PolicyParser.Parse(bytes))
+        {
+            case PolicyParseResult.Parsed { Document: var policy } when string.Equals(policy.Controller.Id, http.Controller(), StringComparison.Ordinal):
+                return new HandedInDocument(Encoding.UTF8.GetString(bytes.Span), policy);
+            case PolicyParseResult.Parsed:
+                throw new ProblemException(Problems.Unprocessable("The policy is another controller's.", new ProblemError("The id is not the one in the path.", "/controller/id")));
+            case PolicyParseResult.Faulty { Readable: false } faulty when isJson:
+                throw new ProblemException(Problems.Malformed("The body is not what this call takes.", [.. faulty.Problems.Select(Error)]));
+            case PolicyParseResult.Faulty faulty:
+                throw new ProblemException(NotAPolicy(faulty.Problems));
+            case var other:
+                throw new InvalidOperationException($"{other.GetType()} is no outcome of parsing.");
+        }
     }
 
     /// <summary>422 with line, column and pointer of each problem.</summary>
     public static Problem NotAPolicy(IEnumerable<PolicyProblem> problems) => Problems.Unprocessable(
         "The document is not a policy that can be published.",
-        [.. problems.Select(p => new ProblemError(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"line {p.Line}, column {p.Column}: {p.Message}"), p.Pointer))]);
+        [.. problems.Select(Error)]);
+
+    private static ProblemError Error(PolicyProblem problem) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"line {problem.Line}, column {problem.Column}: {problem.Message}"), problem.Pointer);
 
     private static bool RequireMediaType(HttpRequest request)
     {

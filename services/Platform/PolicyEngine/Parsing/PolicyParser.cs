@@ -24,12 +24,12 @@ public static class PolicyParser
         }
         catch (UnreadableDocumentException e)
         {
-            return new PolicyParseResult.Faulty([e.Problem]);
+            return new PolicyParseResult.Faulty([e.Problem], Readable: false);
         }
         var canonical = CanonicalJson.Of(root);
         var problems = new Problems();
         var document = new DocumentReader(problems).Read(root, canonical, Convert.ToHexStringLower(SHA256.HashData(canonical)));
-        return problems.None ? new PolicyParseResult.Parsed(document) : new PolicyParseResult.Faulty(problems.InOrder());
+        return problems.None ? new PolicyParseResult.Parsed(document) : new PolicyParseResult.Faulty(problems.InOrder(), Readable: true);
     }
 
     private static Node ReadTree(ReadOnlyMemory<byte> utf8)

@@ -21,6 +21,8 @@ public abstract record PolicyParseResult
     /// <summary>It is a policy.</summary>
     public sealed record Parsed(PolicyDocument Document) : PolicyParseResult;
 
-    /// <summary>It is not; at least one problem, at most <see cref="PolicyParser.MaxProblems"/>, in the document's order.</summary>
-    public sealed record Faulty(ImmutableArray<PolicyProblem> Problems) : PolicyParseResult;
+    /// <summary>It is not.</summary>
+    /// <param name="Problems">At least one, at most <see cref="PolicyParser.MaxProblems"/>, in the document's order.</param>
+    /// <param name="Readable">False when it is not even YAML or JSON within the limits, so that reading stopped at the problem.</param>
+    public sealed record Faulty(ImmutableArray<PolicyProblem> Problems, bool Readable) : PolicyParseResult;
 }

@@ -7,7 +7,7 @@ using Integritet.Platform.PolicyEngine;
 using Integritet.Policy.Versions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace Integritet.Policy.Directory;
+namespace Integritet.Policy.MountedPolicies;
 
 /// <summary>What became of the files in <c>Policy__Directory</c>; the service is degraded while one is faulty.</summary>
 public sealed class DirectoryHealth : IHealthCheck
@@ -35,10 +35,10 @@ public sealed partial class LoadDirectory(
         var directory = configuration["Policy:Directory"];
         if (string.IsNullOrEmpty(directory))
             return;
-        if (!System.IO.Directory.Exists(directory))
+        if (!Directory.Exists(directory))
             throw new InvalidOperationException($"Policy__Directory: '{directory}' is not there. It holds one <controller>.yaml for each controller.");
         var faulty = new List<string>();
-        foreach (var file in System.IO.Directory.EnumerateFiles(directory, "*.yaml").Order(StringComparer.Ordinal))
+        foreach (var file in Directory.EnumerateFiles(directory, "*.yaml").Order(StringComparer.Ordinal))
             if (!await LoadAsync(file, cancellationToken))
                 faulty.Add(Path.GetFileName(file));
         health.Report(faulty.Count == 0 ? null : $"Not published, since faulty: {string.Join(", ", faulty)}.");
