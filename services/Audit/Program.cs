@@ -13,11 +13,14 @@ builder.AddMessaging(messaging =>
     messaging.ConsumeFeed<ReceiveFeed>();
 });
 builder.Services.AddSchemaFiles(LedgerSchema.Files);
-builder.Services.AddSingleton<LedgerWriter>().AddSingleton<ReadLedger>().AddSingleton<RecordFilledGap>().AddSingleton<LedgerDelay>();
+builder.Services.AddSingleton<LedgerWriter>().AddSingleton<ReadLedger>().AddSingleton<RecordFilledGap>().AddSingleton<RecordMalformedMessage>();
+builder.Services.AddSingleton<LedgerDelay>().AddSingleton<LedgerLag>().AddHostedService(services => services.GetRequiredService<LedgerLag>());
+SourceHealth.Add(builder.Services, builder.Configuration);
 
 var app = builder.Build();
 app.UseServiceHost();
 app.MapMessaging();
+LedgerLag.Map(app);
 FindEvents.Map(app);
 ShowTimeline.Map(app);
 FindApiCalls.Map(app);

@@ -11,15 +11,15 @@ public sealed class RecordFilledGapTests
 
     [Fact]
     public void A_gap_that_was_filled_is_recorded() =>
-        Assert.Equal([new FeedGapFilled("consent", 3, 7, 4, Leaves.Start)], RecordFilledGap.Decide(After(), Gap(3, 7), onlyGapRecordsWereLost: false));
+        Assert.Equal([new FeedHappening.GapFilled("consent", 3, 7, 4, Leaves.Start)], RecordFilledGap.Decide(After(), Gap(3, 7), onlyGapRecordsWereLost: false));
 
     [Fact]
     public void A_gap_that_is_told_again_is_not_recorded_again() =>
-        Assert.Empty(RecordFilledGap.Decide(After(new FeedGapFilled("consent", 3, 7, 4, Leaves.Start)), Gap(3, 7), onlyGapRecordsWereLost: false));
+        Assert.Empty(RecordFilledGap.Decide(After(new FeedHappening.GapFilled("consent", 3, 7, 4, Leaves.Start)), Gap(3, 7), onlyGapRecordsWereLost: false));
 
     [Fact]
     public void A_later_gap_is_recorded_too() =>
-        Assert.Single(RecordFilledGap.Decide(After(new FeedGapFilled("consent", 3, 7, 4, Leaves.Start)), Gap(9, 12), onlyGapRecordsWereLost: false));
+        Assert.Single(RecordFilledGap.Decide(After(new FeedHappening.GapFilled("consent", 3, 7, 4, Leaves.Start)), Gap(9, 12), onlyGapRecordsWereLost: false));
 
     [Fact]
     public void The_loss_of_such_records_alone_makes_no_further_one() => Assert.Empty(RecordFilledGap.Decide(After(), Gap(3, 7), onlyGapRecordsWereLost: true));
@@ -36,7 +36,7 @@ public sealed class RecordFilledGapTests
         for (var round = 0; round < 100 && last < log.Count; round++)
         {
             var gap = new FeedGap("audit", last, log.Count, log.Count - last, Leaves.Start);
-            var recorded = RecordFilledGap.Decide(state, gap, log.Skip(last).All(e => e is FeedGapFilled));
+            var recorded = RecordFilledGap.Decide(state, gap, log.Skip(last).All(e => e is FeedHappening.GapFilled));
             last = log.Count;
             state = FeedState.Aggregate.Fold(state, recorded);
             log.AddRange(recorded);

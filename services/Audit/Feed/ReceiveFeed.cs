@@ -4,7 +4,7 @@ using Integritet.Platform.Messaging;
 namespace Integritet.Audit.Feed;
 
 /// <summary>What the services tell goes into the ledger. Messaging hands it on in order and fills gaps; the ledger checks both again and is what fences two replicas.</summary>
-public sealed class ReceiveFeed(LedgerWriter ledger, RecordFilledGap recordFilledGap, LedgerDelay delay) : IFeedHandler
+public sealed class ReceiveFeed(LedgerWriter ledger, RecordFilledGap recordFilledGap, RecordMalformedMessage recordMalformedMessage, LedgerDelay delay, LedgerLag lag) : IFeedHandler
 {
     public Task<long> LastPositionAsync(string service, CancellationToken cancellationToken) => ledger.PositionAsync(service, cancellationToken);
 
@@ -17,6 +17,10 @@ public sealed class ReceiveFeed(LedgerWriter ledger, RecordFilledGap recordFille
     }
 
     public Task GapFilledAsync(FeedGap gap, CancellationToken cancellationToken) => recordFilledGap.RunAsync(gap, cancellationToken);
+
+    public Task MalformedAsync(FeedMalformed message, CancellationToken cancellationToken) => recordMalformedMessage.RunAsync(message, cancellationToken);
+
+    public Task HeardAsync(FeedHeartbeat heartbeat, CancellationToken cancellationToken) => lag.HeardAsync(heartbeat, cancellationToken);
 }
 
 /// <summary>Events that do not follow on what the ledger has. What preceded them in their batch is written.</summary>

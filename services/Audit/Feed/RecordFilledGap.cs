@@ -13,11 +13,11 @@ public sealed class RecordFilledGap(EventStreams streams, LedgerWriter ledger)
     /// otherwise be told of for ever.
     /// </summary>
     public static IReadOnlyList<object> Decide(FeedState state, FeedGap gap, bool onlyGapRecordsWereLost) =>
-        onlyGapRecordsWereLost || gap.UpTo <= state.FilledUpTo ? [] : [new FeedGapFilled(gap.Service, gap.After, gap.UpTo, gap.Events, gap.FoundAt)];
+        onlyGapRecordsWereLost || gap.UpTo <= state.FilledUpTo ? [] : [new FeedHappening.GapFilled(gap.Service, gap.After, gap.UpTo, gap.Events, gap.FoundAt)];
 
     public async Task RunAsync(FeedGap gap, CancellationToken cancellationToken)
     {
-        var onlyGapRecords = gap.Service == AuditService.Name && await ledger.HoldsOnlyAsync(gap.Service, gap.After, gap.UpTo, FeedGapFilled.PinnedName, cancellationToken);
+        var onlyGapRecords = gap.Service == AuditService.Name && await ledger.HoldsOnlyAsync(gap.Service, gap.After, gap.UpTo, FeedHappening.GapFilled.PinnedName, cancellationToken);
         while (true)
         {
             var feed = await streams.LoadAsync(FeedState.Aggregate, FeedState.Tenant, gap.Service, cancellationToken: cancellationToken);

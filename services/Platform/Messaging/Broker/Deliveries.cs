@@ -7,9 +7,10 @@ namespace Integritet.Platform.Messaging;
 /// <summary>A delivery and the copy of its body (the client takes its buffer back).</summary>
 /// <param name="Tag">To acknowledge it by.</param>
 /// <param name="Consumer">The consumer's tag.</param>
+/// <param name="RoutingKey">As published.</param>
 /// <param name="Properties">As published.</param>
 /// <param name="Body">As published.</param>
-internal sealed record Delivery(ulong Tag, string Consumer, IReadOnlyBasicProperties Properties, byte[] Body);
+internal sealed record Delivery(ulong Tag, string Consumer, string RoutingKey, IReadOnlyBasicProperties Properties, byte[] Body);
 
 /// <summary>Queues what the broker delivers, at most the prefetch; ends with an exception when channel or consumer does.</summary>
 internal sealed class Deliveries(IChannel channel) : AsyncDefaultBasicConsumer(channel)
@@ -21,7 +22,7 @@ internal sealed class Deliveries(IChannel channel) : AsyncDefaultBasicConsumer(c
     public override Task HandleBasicDeliverAsync(
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
     {
-        _deliveries.Writer.TryWrite(new Delivery(deliveryTag, consumerTag, properties, body.ToArray()));
+        _deliveries.Writer.TryWrite(new Delivery(deliveryTag, consumerTag, routingKey, properties, body.ToArray()));
         return Task.CompletedTask;
     }
 

@@ -113,32 +113,71 @@ internal sealed class FeedConsumer(
         ulong lastGood = 0;
         foreach (var delivery in batch)
         {
-            if (Read(delivery) is { } message)
+            var (message, malformed) = Read(delivery);
+            if (message is not null)
             {
                 messages.Add(message);
                 lastGood = delivery.Tag;
             }
-            else
+
+            if (malformed is not null)
             {
+                await InsistAsync("", () => handler.MalformedAsync(malformed, cancellationToken), cancellationToken);
                 await channel.BasicNackAsync(delivery.Tag, multiple: false, requeue: false, cancellationToken);
             }
         }
+
+        foreach (var heartbeat in messages.OfType<FeedHeartbeat>().GroupBy(b => b.Service, StringComparer.Ordinal)) await HearAsync(heartbeat.Last(), cancellationToken);
 
         foreach (var service in _gaps.Keys.Except(messages.Select(m => m.Service), StringComparer.Ordinal).ToArray()) await HandleServiceAsync(service, [], cancellationToken);
         foreach (var service in messages.GroupBy(m => m.Service, StringComparer.Ordinal)) await HandleServiceAsync(service.Key, [.. service], cancellationToken);
         if (messages.Count > 0) await channel.BasicAckAsync(lastGood, multiple: true, cancellationToken);
     }
 
-    private FeedMessage? Read(Delivery delivery)
+    private (FeedMessage? Message, FeedMalformed? Malformed) Read(Delivery delivery)
     {
         try
         {
-            return CloudEventFormat.Read(delivery.Body);
+            return (CloudEventFormat.Read(delivery.Body), null);
         }
         catch (JsonException e)
         {
             Log.FeedMessageMalformed(logger, delivery.Body.Length, e);
-            return null;
+            return (null, new FeedMalformed(delivery.RoutingKey, delivery.Body));
+        }
+    }
+
+    private async Task HearAsync(FeedHeartbeat heartbeat, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await handler.HeardAsync(heartbeat, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.FeedHandlerFailed(logger, 0, heartbeat.Service, 0, e);
+        }
+    }
+
+    /// <summary>Tells the handler until it has taken it: only its store's being away is expected to stand in the way, and that holds everything up.</summary>
+    private async Task InsistAsync(string service, Func<Task> tell, CancellationToken cancellationToken)
+    {
+        var pause = new BackOff();
+        while (true)
+        {
+            try
+            {
+                await tell();
+                state.Works();
+                return;
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                state.Fails($"cannot store ({e.GetType().Name})");
+                Log.FeedHandlerFailed(logger, 0, service, pause.Next.TotalMilliseconds, e);
+            }
+
+            await pause.WaitAsync(cancellationToken);
         }
     }
 
@@ -209,7 +248,7 @@ internal sealed class FeedConsumer(
         var last = await LastAsync(service, cancellationToken);
         if (last < upTo) throw new FeedDivergedException($"The log of '{service}' ends at {last}, but position {upTo} was received from it.");
         Log.GapFilled(logger, service, after, last, count);
-        await handler.GapFilledAsync(new FeedGap(service, after, last, count, foundAt), cancellationToken);
+        await InsistAsync(service, () => handler.GapFilledAsync(new FeedGap(service, after, last, count, foundAt), cancellationToken), cancellationToken);
     }
 
     /// <summary>Hands a batch on until it is committed. While the handler fails nothing is acknowledged, so that the broker holds the rest back.</summary>

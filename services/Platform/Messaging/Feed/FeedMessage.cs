@@ -37,6 +37,11 @@ public sealed record FeedEvent(
 /// <param name="FoundAt">When it was found.</param>
 public sealed record FeedGap(string Service, long After, long UpTo, int Events, DateTimeOffset FoundAt);
 
+/// <summary>Something on the feed's queue that no forwarder writes. It goes to the dead letters.</summary>
+/// <param name="RoutingKey">As published; whoever sent it may have put anything there.</param>
+/// <param name="Body">As published.</param>
+public sealed record FeedMalformed(string RoutingKey, ReadOnlyMemory<byte> Body);
+
 /// <summary>Who receives the feed: ordered per service, without gaps, without duplicates. One call at a time.</summary>
 public interface IFeedHandler
 {
@@ -49,6 +54,12 @@ public interface IFeedHandler
     /// </summary>
     Task HandleAsync(string service, IReadOnlyList<FeedEvent> batch, CancellationToken cancellationToken);
 
-    /// <summary>Told once a gap has been filled (its events were handled before).</summary>
+    /// <summary>Told once a gap has been filled (its events were handled before). Tried until it succeeds.</summary>
     Task GapFilledAsync(FeedGap gap, CancellationToken cancellationToken);
+
+    /// <summary>Told of a message that cannot be read, before it goes to the dead letters; again if that is not known to have happened. Tried until it succeeds.</summary>
+    Task MalformedAsync(FeedMalformed message, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Told of a service's heartbeats, at times, before the messages that came with them. A failure is logged and holds nothing up.</summary>
+    Task HeardAsync(FeedHeartbeat heartbeat, CancellationToken cancellationToken) => Task.CompletedTask;
 }
