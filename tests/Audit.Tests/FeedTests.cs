@@ -237,7 +237,6 @@ public sealed class FeedTests(Servers servers)
         await world.Ledger.AssertDenseAsync("c-0", Events);
         await world.Ledger.AssertDenseAsync("c-1", Events);
         Assert.Empty(await world.Ledger.VerifyAsync());
-        Assert.Empty(world.Sources.SelectMany(s => s.Asked));
     }
 
     [Fact]

@@ -12,6 +12,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Integritet.Audit.Tests;
 
@@ -94,8 +95,23 @@ internal sealed class Broker : IAsyncDisposable
     public static async Task<Broker> ConnectAsync(string uri)
     {
         var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
-        var confirms = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, new ThrottlingRateLimiter(1_000));
+        await Until.TrueAsync(() => HasFeedAsync(connection), what: "Audit has declared the feed");
+        // Far more permits than are ever used: a publish that has to wait for one is overtaken.
+        var confirms = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, new ThrottlingRateLimiter(100_000));
         return new Broker(connection, await connection.CreateChannelAsync(confirms));
+    }
+
+    private static async Task<bool> HasFeedAsync(IConnection connection)
+    {
+        try
+        {
+            await using var channel = await connection.CreateChannelAsync();
+            return (await channel.QueueDeclarePassiveAsync("audit.events")).ConsumerCount > 0;
+        }
+        catch (OperationInterruptedException)
+        {
+            return false;
+        }
     }
 
     public async Task PublishAsync(IEnumerable<(string RoutingKey, byte[] Body)> messages)
