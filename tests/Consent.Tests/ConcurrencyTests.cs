@@ -74,6 +74,31 @@ public sealed class ConcurrencyTests(Installation installation)
     }
 
     [Fact]
+    public async Task A_withdrawal_that_has_its_stamp_and_is_not_yet_committed_is_waited_for()
+    {
+        var anna = await Customer.OfAsync(installation);
+        var given = await anna.GiveAsync("own-marketing");
+        Assert.Equal("permit", (string?)(await anna.MayAsync())["outcome"]);
+
+        // Holds the withdrawal's commit back in its read model, when its stamp is taken.
+        await using var source = Npgsql.NpgsqlDataSource.Create(installation.Database);
+        await using var holder = await source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var held = await holder.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await ScalarAsync(holder, "lock table consent_statement in share mode");
+        var withdrawing = anna.WithdrawAsync(given);
+        await Until.TrueAsync(async () => (bool)(await ScalarAsync(holder, "select exists (select from pg_locks where relation = 'consent_statement'::regclass and not granted)"))!);
+        var asking = anna.MayAsync();
+        await Until.TrueAsync(async () => (bool)(await ScalarAsync(
+            holder, "select exists (select from pg_stat_activity where datname = current_database() and query like '%unnest($2, $3) a(subject, purpose)%' and query_start > transaction_timestamp())"))!);
+        await held.RollbackAsync(TestContext.Current.CancellationToken);
+
+        var withdrawnAt = (DateTimeOffset)(await withdrawing)["withdrawnAt"]!;
+        var answer = await asking;
+        Assert.Equal("refuse", (string?)answer["outcome"]);
+        Assert.True((DateTimeOffset)answer["evaluatedAt"]! >= withdrawnAt);
+    }
+
+    [Fact]
     public async Task Two_replicas_see_each_others_withdrawals_at_once()
     {
         var anna = await Customer.OfAsync(installation);
@@ -117,5 +142,11 @@ public sealed class ConcurrencyTests(Installation installation)
         var service = await installation.ServiceAsync();
         foreach (var id in acknowledged)
             (await service.GetAsync(anna.Path($"consents/{id}"), anna.System)).Ok();
+    }
+
+    private static async Task<object?> ScalarAsync(Npgsql.NpgsqlConnection connection, string sql)
+    {
+        await using var command = new Npgsql.NpgsqlCommand(sql, connection);
+        return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
     }
 }
