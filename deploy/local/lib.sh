@@ -73,8 +73,9 @@ wait_for() {
 }
 
 # A finished process that nobody has reaped is not alive.
-alive() { [ -n "$1" ] && grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null; }
-gone()  { ! alive "$1"; }
+alive()  { [ -n "$1" ] && grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null; }
+gone()   { ! alive "$1"; }
+reaped() { [ ! -e "/proc/$1" ]; }
 
 # pid_in FILE MARK: the pid in a file's first line, if that process lives and MARK is in its command line (pids are used again).
 pid_in() {

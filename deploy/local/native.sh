@@ -23,7 +23,7 @@ native_start() {
 native_start_all() {
   local name names
   install_tools
-  (umask 077 && mkdir -p "$state/secrets" "$state/logs" "$state/ports" "$state/pids" "$state/ended")
+  (umask 077 && mkdir -p "$state/secrets" "$state/logs" "$state/ports" "$state/pids" "$state/ended" && touch "$state"/secrets/{postgres,rabbitmq}.address)
   start_servers & local servers=$!
   build_services
   wait "$servers" || die "PostgreSQL or RabbitMQ did not start"

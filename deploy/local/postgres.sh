@@ -50,5 +50,6 @@ postgres_kill() {
   processes="$pid $(pgrep -P "$pid" || true)"
   # shellcheck disable=SC2086 # a list of pids
   kill -KILL $processes 2>/dev/null || true
-  for process in $processes; do wait_for 10 "PostgreSQL's end" gone "$process"; done
+  # Reaped too: the next start takes the pid in its lock file for a live server until then.
+  for process in $processes; do wait_for 10 "PostgreSQL's end" reaped "$process"; done
 }

@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Integritet.SystemTests;
+
+/// <summary>deploy/run says in one line what is wrong, and changes nothing then.</summary>
+public sealed class ScriptTests(Installation installation)
+{
+    [Fact]
+    public async Task A_port_in_use_is_said_in_one_line()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        var state = Path.Combine(Path.GetTempPath(), $"integritet-none-{Guid.CreateVersion7():n}");
+
+        var outcome = await installation.RunAsync("deploy/run", "--native", "--detach", "--state", state, "--port", port);
+        Directory.Delete(state);
+
+        Assert.NotEqual(0, outcome.ExitCode);
+        Assert.StartsWith($"error: port {port} is in use.", Assert.Single(outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("error: no option '--colour'", "--colour")]
+    [InlineData("error: --port wants a number", "--port", "red")]
+    [InlineData("error: --port wants a value", "--port")]
+    public async Task A_wrong_option_is_said_in_one_line(string expected, params string[] arguments)
+    {
+        var outcome = await installation.RunAsync("deploy/run", arguments);
+        Assert.NotEqual(0, outcome.ExitCode);
+        Assert.StartsWith(expected, Assert.Single(outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_second_run_says_that_it_runs_already()
+    {
+        var outcome = await installation.RunAsync("deploy/run", "--native", "--detach", "--state", installation.State);
+        outcome.ShouldSucceed();
+        Assert.Contains(installation.Url.OriginalString.TrimEnd('/'), outcome.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Secrets_and_credentials_are_readable_by_their_owner_only()
+    {
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        var files = Directory.EnumerateFiles(Path.Combine(installation.State, "secrets"), "*", SearchOption.AllDirectories).Append(Path.Combine(installation.State, "credentials.json")).ToList();
+        Assert.True(files.Count > 20);
+        Assert.All(files, file => Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(file) & others));
+        (await installation.RunAsync("deploy/key", "officer")).ShouldSucceed();
+    }
+}
