@@ -97,7 +97,8 @@ public sealed class SealedEventsTests(Database database)
 
         await using var fresh = await Replica.StartAsync(service, _keys);
 
-        await Assert.ThrowsAnyAsync<CryptographicException>(() => fresh.ReadAsync("contact-1"));
+        var id = (Guid)(await fresh.ScalarAsync("select id from keys.data_key where stream = 'contact-1'"))!;
+        await Assert.ThrowsAnyAsync<CryptographicException>(async () => await fresh.Keys.FindAsync(id, TestContext.Current.CancellationToken));
     }
 
     private static byte[] Flip(ReadOnlyMemory<byte> data)
