@@ -104,7 +104,9 @@ public sealed class BadInputTests(SharedNoteService shared) : IClassFixture<Shar
         var request = new HttpRequestMessage(HttpMethod.Post, Echo) { Content = new StringContent($$"""{"text":"{{new string('a', 1024 * 1024)}}"}""", Encoding.UTF8, "application/json") };
         request.Headers.TransferEncodingChunked = chunked;
 
-        (await _service.SendAsync(request, NoteService.System)).AssertProblem(413, "too-large");
+        var answer = (await _service.SendAsync(request, NoteService.System)).AssertProblem(413, "too-large");
+
+        Assert.True(answer.Headers.ConnectionClose);
     }
 
     [Theory]

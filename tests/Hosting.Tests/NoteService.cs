@@ -27,6 +27,10 @@ public sealed class NoteService : IAsyncDisposable
 
     public LogLines Log { get; }
 
+    public required string Database { get; init; }
+
+    public required IReadOnlyList<string> Settings { get; init; }
+
     public Uri Address => _client.BaseAddress!;
 
     public Identities Identities => _identities;
@@ -40,13 +44,13 @@ public sealed class NoteService : IAsyncDisposable
     public static async Task<NoteService> StartAsync(string database, params string[] settings)
     {
         var (identities, gate, log) = (new Identities("gateway", "notes", "consent"), new Gate(), new LogLines());
-        var builder = ServiceHost.CreateBuilder(
-            [
-                "--urls=http://127.0.0.1:0", $"--EventStore:ConnectionString={database}", $"--PersonalData:PseudonymKeyFile={identities.PersonalDataKey}",
-                $"--PersonalData:KeyEncryptionKeyFile={identities.PersonalDataKey}", $"--Identity:PrivateKeyFile={identities.PrivateKey("notes")}",
-                $"--Identity:TrustedKeysDirectory={identities.TrustedKeys}", .. settings,
-            ],
-            new ServiceDescription("notes", typeof(NoteService).Assembly));
+        string[] all =
+        [
+            "--urls=http://127.0.0.1:0", $"--EventStore:ConnectionString={database}", $"--PersonalData:PseudonymKeyFile={identities.PersonalDataKey}",
+            $"--PersonalData:KeyEncryptionKeyFile={identities.PersonalDataKey}", $"--Identity:PrivateKeyFile={identities.PrivateKey("notes")}",
+            $"--Identity:TrustedKeysDirectory={identities.TrustedKeys}", .. settings,
+        ];
+        var builder = ServiceHost.CreateBuilder(all, new ServiceDescription("notes", typeof(NoteService).Assembly));
         builder.Logging.ClearProviders().AddProvider(log);
         builder.Services.AddSingleton<Broker>();
         builder.Services.AddHealthChecks().AddCheck<Broker>("broker");
@@ -54,7 +58,7 @@ public sealed class NoteService : IAsyncDisposable
         app.UseServiceHost();
         Notes.Map(app, gate);
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new NoteService(app, identities, gate, log);
+        return new NoteService(app, identities, gate, log) { Database = database, Settings = all };
     }
 
     public Task<Answer> GetAsync(string path, Caller? caller = null) => SendAsync(new HttpRequestMessage(HttpMethod.Get, path), caller ?? System);

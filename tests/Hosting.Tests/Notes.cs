@@ -1,3 +1,4 @@
+using Integritet.Platform.PersonalData;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -87,6 +88,9 @@ public sealed record NoteWritten(string Text, int Count);
 
 [StoredEvent("note-closed.v1")]
 public sealed record NoteClosed;
+
+[StoredEvent("secret-told.v1")]
+public sealed record SecretTold([DataSubject] string Subject, [Personal] string? Secret);
 
 /// <summary>Holds a request until the test lets it go.</summary>
 public sealed class Gate

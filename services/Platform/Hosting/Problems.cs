@@ -38,6 +38,9 @@ public sealed record Problem(string Kind, int Status, string Title, string? Deta
             response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         if (Status == StatusCodes.Status401Unauthorized && !response.Headers.ContainsKey(HeaderNames.WWWAuthenticate))
             response.Headers.WWWAuthenticate = "Bearer";
+        // The rest of the body is not read: without this the client would send its next request on a connection that is about to be closed.
+        if (Status == StatusCodes.Status413PayloadTooLarge && httpContext.Request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
+            response.Headers.Connection = "close";
         response.ContentType = "application/problem+json";
         var document = new ProblemDocument(
             "urn:integritet:problem:" + Kind, Title, Status, Detail, httpContext.Request.Path, httpContext.TraceId(), Errors.Count == 0 ? null : Errors);

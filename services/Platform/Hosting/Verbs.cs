@@ -1,7 +1,11 @@
+using System.Security.Cryptography;
+using Integritet.Platform.EventStore;
 using Integritet.Platform.PersonalData;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace Integritet.Platform.Hosting;
 
@@ -11,14 +15,27 @@ internal static class Verbs
     /// <summary>Runs the verb and ends the process, or returns when there is none.</summary>
     public static void RunIfAny(string[] args, WebApplicationBuilder builder)
     {
-        int? exitCode = args.FirstOrDefault() switch
+        if (args is [var verb, ..] && RunAsync(verb, builder).GetAwaiter().GetResult() is { } exitCode)
+            Environment.Exit(exitCode);
+    }
+
+    /// <summary>Runs a verb and gives its exit code; null for a word that is none.</summary>
+    public static async Task<int?> RunAsync(string verb, WebApplicationBuilder builder)
+    {
+        try
         {
-            "health" => Run(() => HealthAsync(builder)),
-            "rotate-key-encryption-key" => Run(() => RotateAsync(builder)),
-            _ => null,
-        };
-        if (exitCode is { } code)
-            Environment.Exit(code);
+            return verb switch
+            {
+                "health" => await HealthAsync(builder),
+                "rotate-key-encryption-key" => await RotateAsync(builder),
+                _ => null,
+            };
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or EventStoreUnavailableException or OptionsValidationException or InvalidOperationException or NpgsqlException or CryptographicException)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
     }
 
     // For container health checks, whose images have no curl: asks this machine's own instance whether it is ready.
@@ -45,18 +62,5 @@ internal static class Verbs
         var address = BindingAddress.Parse(first);
         var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "127.0.0.1" : address.Host;
         return new Uri($"{address.Scheme}://{host}:{address.Port}");
-    }
-
-    private static int Run(Func<Task<int>> verb)
-    {
-        try
-        {
-            return verb().GetAwaiter().GetResult();
-        }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException or EventStore.EventStoreUnavailableException or Microsoft.Extensions.Options.OptionsValidationException or InvalidOperationException or Npgsql.NpgsqlException)
-        {
-            Console.Error.WriteLine(e.Message);
-            return 1;
-        }
     }
 }
