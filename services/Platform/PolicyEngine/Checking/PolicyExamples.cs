@@ -14,7 +14,7 @@ public static class PolicyExamples
         {
             var example = policy.Document.Examples[i];
             if (DifferenceIn(policy, example) is { } difference)
-                problems.Add(new PolicyProblem(example.Line, 1, string.Create(CultureInfo.InvariantCulture, $"/examples/{i}"), $"\"{example.Says}\": {difference}"));
+                problems.Add(policy.Document.ProblemAt(string.Create(CultureInfo.InvariantCulture, $"/examples/{i}"), $"\"{example.Says}\": {difference}"));
         }
         return problems.DrainToImmutable();
     }

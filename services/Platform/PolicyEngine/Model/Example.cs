@@ -10,5 +10,4 @@ namespace Integritet.Platform.PolicyEngine;
 /// <param name="Rule">A clause that must take part.</param>
 /// <param name="Code">A reason code that must be given with that clause; null for a permission.</param>
 /// <param name="Cut">For disclosures: exactly what must be left out; default: not checked.</param>
-/// <param name="Line">Line of the document.</param>
-public sealed record Example(string Says, Asked Asks, Facts Given, Outcome Outcome, string Rule, ReasonCode? Code, ImmutableArray<string> Cut, int Line);
+public sealed record Example(string Says, Asked Asks, Facts Given, Outcome Outcome, string Rule, ReasonCode? Code, ImmutableArray<string> Cut);

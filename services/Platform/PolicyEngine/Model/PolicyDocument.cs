@@ -76,6 +76,18 @@ public sealed record PolicyDocument
 
     /// <summary>Lower-case hex SHA-256 over <see cref="CanonicalBytes"/>.</summary>
     public required string Hash { get; init; }
+
+    /// <summary>What it was read from; null for a document made in code.</summary>
+    internal Node? Source { get; init; }
+
+    /// <summary>A problem at a place of the document, with its line and column.</summary>
+    internal PolicyProblem ProblemAt(string pointer, string message)
+    {
+        var node = Source;
+        foreach (var part in pointer.Split('/', StringSplitOptions.RemoveEmptyEntries))
+            node = node?.Child(part) ?? node;
+        return new PolicyProblem(node?.Line ?? 1, node?.Column ?? 1, pointer, message);
+    }
 }
 
 /// <summary>How a version comes into force (PA-8, DV-11).</summary>

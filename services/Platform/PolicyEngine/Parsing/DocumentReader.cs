@@ -54,6 +54,7 @@ internal sealed partial class DocumentReader(Problems problems)
             Examples = new ExampleReader(terms).Read(map),
             CanonicalBytes = canonical,
             Hash = hash,
+            Source = root,
         };
         map.Done();
         rules.CheckLimit(map);

@@ -32,8 +32,7 @@ internal sealed class ExampleReader(Terms terms)
             expect.Choice("outcome", Outcome.Refuse, needed: true),
             expect.Name("rule", "clause", [.. terms.Clauses, NoRule]),
             RuleReader.ReadCode(expect, "code"),
-            expect.Has("cut") ? terms.ReadCategories(expect, "cut") : default,
-            map.Node.Line);
+            expect.Has("cut") ? terms.ReadCategories(expect, "cut") : default);
         expect.Done();
         map.Done();
         return example;

@@ -3,6 +3,14 @@ namespace Integritet.Platform.PolicyEngine;
 /// <summary>A document as a tree with positions, before anybody asks what it means. YAML and JSON give the same tree.</summary>
 internal abstract record Node(int Line, int Column)
 {
+    /// <summary>One step of a JSON pointer; null where there is none.</summary>
+    public Node? Child(string part) => this switch
+    {
+        Mapping mapping => mapping.Entries.FirstOrDefault(entry => string.Equals(MapReader.Escape(entry.Key.Text), part, StringComparison.Ordinal)).Value,
+        Sequence sequence when int.TryParse(part, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var index) && index < sequence.Items.Count => sequence.Items[index],
+        _ => null,
+    };
+
     /// <summary>A text, number or truth value. Only a plain (unquoted) one can be a number or truth value.</summary>
     public sealed record Scalar(string Text, bool Plain, int Line, int Column) : Node(Line, Column);
 

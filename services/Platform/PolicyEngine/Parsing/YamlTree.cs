@@ -22,7 +22,7 @@ internal sealed class YamlTree
         }
         catch (YamlException e)
         {
-            throw new UnreadableDocumentException(new PolicyProblem(Number(e.Start.Line), Number(e.Start.Column), "", $"not YAML: {e.Message}{HintOn(text)}"));
+            throw new UnreadableDocumentException(new PolicyProblem(Number(e.End.Line), Number(e.End.Column), "", $"not YAML: {e.Message}{HintOn(text)}"));
         }
         // The scanner lets these escape on absurd escapes and numbers, e.g. "\UFFFFFFFF".
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
