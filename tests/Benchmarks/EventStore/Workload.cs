@@ -27,6 +27,9 @@ internal sealed class Workload(string run)
     public Append NextMany(int caller, int events) =>
         new("almena", $"decision-{run}-{caller}-{_done[caller]++}", ExpectedVersion.NoStream, [.. Enumerable.Range(0, events).Select(_ => Event())], Metadata);
 
+    /// <summary>A numbered append of many events to a new stream.</summary>
+    public Append NextMany(int caller, int events, int number) => NextMany(caller, events) with { Stream = $"consent-{run}-{number}" };
+
     private static EventToAppend Event() => new(
         Guid.CreateVersion7(), "consent-given.v1", "Integritet.Consent.Consents.ConsentGiven, Integritet.Consent",
         Encoding.UTF8.GetBytes(

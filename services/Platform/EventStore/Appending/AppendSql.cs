@@ -23,11 +23,13 @@ internal static class AppendSql
         left join lateral (select e.seq_id, e.timestamp from mt_events e order by e.seq_id desc limit 1) l on true
         """;
 
-    private const string VersionsSql =
-        """
-        select k.place, s.version
-        from unnest($1::varchar[], $2::varchar[]) with ordinality as k(tenant_id, id, place)
-        join mt_streams s on s.tenant_id = k.tenant_id and s.id = k.id
+    // One row at least: where the log stands, and beside it the streams that exist.
+    private const string LogAndVersionsSql =
+        $"""
+        select log.*, v.place, v.version from ({LogSql}) log left join (
+            select k.place, s.version
+            from unnest($1::varchar[], $2::varchar[]) with ordinality as k(tenant_id, id, place)
+            join mt_streams s on s.tenant_id = k.tenant_id and s.id = k.id) v on true
         """;
 
     private const string IdempotencySql =
@@ -91,9 +93,7 @@ internal static class AppendSql
     /// <summary>Asks for the facts about some appends; <see cref="ReadFactsAsync"/> reads the answers.</summary>
     public static void AddFacts(NpgsqlBatch batch, FactsAsked asked, DateTime now)
     {
-        Add(batch, LogSql);
-        if (asked.Streams.Count > 0)
-            Add(batch, VersionsSql, Texts(asked.Streams, s => s.Tenant), Texts(asked.Streams, s => s.Stream));
+        Add(batch, LogAndVersionsSql, Texts(asked.Streams, s => s.Tenant), Texts(asked.Streams, s => s.Stream));
         if (asked.Idempotency.Count > 0)
         {
             var scopes = asked.Idempotency;
@@ -109,15 +109,11 @@ internal static class AppendSql
     public static async Task<BatchFacts> ReadFactsAsync(NpgsqlDataReader reader, FactsAsked asked)
     {
         var facts = new BatchFacts();
-        await reader.ReadAsync();
-        facts.LastPosition = reader.GetInt64(0);
-        facts.LastStamp = reader.IsDBNull(1) ? DateTime.MinValue : reader.GetDateTime(1);
-        facts.ProjectionGeneration = reader.GetInt64(2);
-        if (asked.Streams.Count > 0)
+        while (await reader.ReadAsync())
         {
-            await reader.NextResultAsync();
-            while (await reader.ReadAsync())
-                facts.Versions.Add(asked.Streams[Place(reader)], reader.GetInt64(1));
+            (facts.LastPosition, facts.LastStamp, facts.ProjectionGeneration) = (reader.GetInt64(0), reader.IsDBNull(1) ? DateTime.MinValue : reader.GetDateTime(1), reader.GetInt64(2));
+            if (!reader.IsDBNull(3))
+                facts.Versions.Add(asked.Streams[Place(reader, 3)], reader.GetInt64(4));
         }
         if (asked.Idempotency.Count > 0)
         {
@@ -202,7 +198,7 @@ internal static class AppendSql
         return column;
     }
 
-    private static int Place(NpgsqlDataReader reader) => checked((int)reader.GetInt64(0) - 1);
+    private static int Place(NpgsqlDataReader reader, int column = 0) => checked((int)reader.GetInt64(column) - 1);
 }
 
 /// <summary>What must be known of some appends before they can be decided, each thing once.</summary>
@@ -326,17 +322,28 @@ internal static class EventHeaders
     }
 
     /// <summary>Metadata from its columns.</summary>
-    public static EventMetadata Read(string? correlation, string? causation, string? actor, ReadOnlyMemory<byte> headers)
+    public static EventMetadata Read(string? correlation, string? causation, string? actor, ReadOnlySpan<byte> headers)
     {
         var metadata = new EventMetadata(correlation ?? "", causation ?? "", actor ?? "");
         if (headers.IsEmpty)
             return metadata;
-        using var json = JsonDocument.Parse(headers);
-        return metadata with
+        var json = new Utf8JsonReader(headers);
+        var subjects = new List<string>();
+        string? trace = null;
+        json.Read();
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            Subjects = json.RootElement.TryGetProperty(Subjects, out var subjects) ? [.. subjects.EnumerateArray().Select(s => s.GetString()!)] : [],
-            TraceParent = json.RootElement.TryGetProperty(TraceParent, out var trace) ? trace.GetString() : null,
-        };
+            var (isSubjects, isTrace) = (json.ValueTextEquals(Subjects), json.ValueTextEquals(TraceParent));
+            json.Read();
+            if (isSubjects)
+                while (json.Read() && json.TokenType == JsonTokenType.String)
+                    subjects.Add(json.GetString()!);
+            else if (isTrace)
+                trace = json.GetString();
+            else
+                json.Skip(); // another writer's
+        }
+        return metadata with { Subjects = subjects, TraceParent = trace };
     }
 }
 

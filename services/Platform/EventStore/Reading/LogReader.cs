@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Integritet.Platform.EventStore.Appending;
 using Npgsql;
@@ -9,8 +10,6 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, TimeProvider time)
 {
     private const string StreamSql =
         $"select {RecordedEvents.Columns} from mt_events where tenant_id = $1 and stream_id = $2 and version > $3 and seq_id <= $4 order by version";
-
-    private const string AllSql = $"select {RecordedEvents.Columns} from mt_events where seq_id > $1 order by seq_id limit $2";
 
     private const string HeadSql = "select coalesce(max(seq_id), 0) from mt_events";
 
@@ -46,12 +45,41 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, TimeProvider time)
         return events;
     }
 
+    /// <summary>COPY, which is the fastest way out; it takes no parameters, and these are numbers.</summary>
     public async IAsyncEnumerable<RecordedEvent> ReadAllAsync(long afterPosition, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var command = Command(AllSql, AppendSql.P(afterPosition), AppendSql.P((long)limit));
-        await using var reader = await ExecuteAsync(command, cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-            yield return RecordedEvents.Read(reader);
+        var sql = string.Create(
+            CultureInfo.InvariantCulture,
+            $"copy (select {RecordedEvents.Columns} from mt_events where seq_id > {afterPosition} order by seq_id limit {limit}) to stdout (format binary)");
+        var (connection, stream) = await OnceMoreAsync(() => CopyAsync(sql, cancellationToken));
+        await using var _ = connection;
+        var ended = false;
+        try
+        {
+            await foreach (var one in new CopiedEvents(stream).ReadAsync(cancellationToken))
+                yield return one;
+            ended = true;
+        }
+        finally
+        {
+            if (!ended)
+                await stream.CancelAsync();
+            await stream.DisposeAsync();
+        }
+    }
+
+    private async Task<(NpgsqlConnection, NpgsqlRawCopyStream)> CopyAsync(string sql, CancellationToken cancellationToken)
+    {
+        var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            return (connection, await connection.BeginRawBinaryCopyAsync(sql, cancellationToken));
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     public Task<long> HeadAsync(CancellationToken cancellationToken) => PositionAsync(Command(HeadSql), cancellationToken);
@@ -80,17 +108,19 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, TimeProvider time)
         }
     }
 
-    /// <summary>Executes; once more on a new connection where the pool's had died with its server, so that a restart costs no reader an error.</summary>
-    private async Task<NpgsqlDataReader> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private Task<NpgsqlDataReader> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken) => OnceMoreAsync(() => command.ExecuteReaderAsync(cancellationToken));
+
+    /// <summary>Asks once more on a new connection where the pool's had died with its server, so that a restart costs no reader an error.</summary>
+    private async Task<T> OnceMoreAsync<T>(Func<Task<T>> ask)
     {
         try
         {
-            return await command.ExecuteReaderAsync(cancellationToken);
+            return await ask();
         }
         catch (NpgsqlException e) when (e is not PostgresException { InvariantSeverity: "ERROR" })
         {
             dataSource.Clear();
-            return await command.ExecuteReaderAsync(cancellationToken);
+            return await ask();
         }
     }
 

@@ -10,7 +10,7 @@ internal static class RecordedEvents
 
     public static RecordedEvent Read(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetGuid(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetString(5), row.GetFieldValue<byte[]>(6), new DateTimeOffset(row.GetDateTime(7)),
-        EventHeaders.Read(TextOrNull(row, 8), TextOrNull(row, 9), TextOrNull(row, 10), row.IsDBNull(11) ? default : row.GetFieldValue<byte[]>(11)));
+        EventHeaders.Read(TextOrNull(row, 8), TextOrNull(row, 9), TextOrNull(row, 10), row.IsDBNull(11) ? [] : row.GetFieldValue<byte[]>(11)));
 
     private static string? TextOrNull(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 }
