@@ -22,7 +22,10 @@ internal sealed class YamlTree
         }
         catch (YamlException e)
         {
-            throw new UnreadableDocumentException(new PolicyProblem(Number(e.End.Line), Number(e.End.Column), "", $"not YAML: {e.Message}{HintOn(text)}"));
+            // The scanner places a tab at the beginning of the mapping around it.
+            var tab = e.Message.Contains("tab", StringComparison.Ordinal) ? Array.FindIndex(text.Split('\n'), line => line.TrimStart(' ').StartsWith('\t')) + 1 : 0;
+            throw new UnreadableDocumentException(
+                tab > 0 ? new PolicyProblem(tab, 1, "", "indent with spaces, not tabs") : new PolicyProblem(Number(e.End.Line), Number(e.End.Column), "", $"not YAML: {e.Message}"));
         }
         // The scanner lets these escape on absurd escapes and numbers, e.g. "\UFFFFFFFF".
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
@@ -31,8 +34,6 @@ internal sealed class YamlTree
             throw new UnreadableDocumentException(new PolicyProblem(Number(at.Line), Number(at.Column), "", $"not YAML: {e.Message}"));
         }
     }
-
-    private static string HintOn(string text) => text.Split('\n').Any(line => line.TrimStart(' ').StartsWith('\t')) ? " Indent with spaces, not tabs." : "";
 
     private Node ReadDocument()
     {
