@@ -1,0 +1,37 @@
+using System.Reflection;
+using System.Xml.Linq;
+using Integritet.Platform.EventStore;
+using Integritet.Servers;
+
+namespace Integritet.ArchitectureTests;
+
+/// <summary>The parts of the system as they are built.</summary>
+internal static class Parts
+{
+    /// <summary>Everything that runs and has an event store.</summary>
+    public static readonly string[] Services = ["Integritet.Policy", "Integritet.Consent", "Integritet.Audit", "Integritet.Gateway"];
+
+    public static string PathOf(params string[] parts) => Path.Combine([Repository.Root, .. parts]);
+
+    /// <summary>Own source files, without what a build made.</summary>
+    public static IEnumerable<string> SourceFiles(params string[] folders) =>
+        folders.SelectMany(folder => Directory.EnumerateFiles(PathOf(folder), "*.cs", SearchOption.AllDirectories)).Where(IsOwn);
+
+    public static IEnumerable<string> ProjectsUnder(params string[] folder) => Directory.EnumerateFiles(PathOf(folder), "*.csproj", SearchOption.AllDirectories).Where(IsOwn);
+
+    /// <summary>What a project references, as full paths.</summary>
+    public static IEnumerable<string> ReferencesOf(string project) =>
+        XDocument.Load(project).Descendants("ProjectReference").Select(reference => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(project)!, reference.Attribute("Include")!.Value)));
+
+    /// <summary>Every pinned name with its type and the service that stores it.</summary>
+    public static IEnumerable<(string Service, string Name, Type Type)> StoredEvents() =>
+        from service in Services
+        from type in Assembly.Load(service).GetTypes()
+        let attribute = type.GetCustomAttribute<StoredEventAttribute>(inherit: false)
+        where attribute is not null
+        select (service, attribute.Name, type);
+
+    public static string Relative(string path) => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/');
+
+    private static bool IsOwn(string path) => !Relative(path).Split('/').Any(part => part is "bin" or "obj" or ".local");
+}
