@@ -1,0 +1,78 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Integritet.SystemTests;
+
+namespace Integritet.Clauses.Tests;
+
+/// <summary>One controller of the running system, as its own systems and people call it through the gateway.</summary>
+internal sealed class Controller(Installation installation, string id)
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>Somebody nobody has heard of.</summary>
+    public static JsonObject SomeSubject() => new() { ["type"] = "email", ["value"] = $"p{Guid.CreateVersion7():n}@customer.example" };
+
+    /// <summary>Asks, as a system, whether it may; the answer, whatever it is.</summary>
+    public Task<JsonNode> MayAsync(string operation, object question) => PostAsync("decisions", Of(operation, question), HttpStatusCode.OK);
+
+    /// <summary>Asks many questions at once.</summary>
+    public async Task<IReadOnlyList<JsonNode>> MayAllAsync(string operation, IEnumerable<object> questions) =>
+        [.. (await PostAsync("decisions/batch", new JsonArray([.. questions.Select(q => Of(operation, q))]), HttpStatusCode.OK)).AsArray().Select(a => a!)];
+
+    /// <summary>Records a consent.</summary>
+    public Task<JsonNode> ConsentAsync(JsonObject subject, string purpose, string method = "web-form", params string[] qualities) => PostAsync("consents", Consent(subject, purpose, method, qualities), HttpStatusCode.Created);
+
+    public static JsonObject Consent(JsonObject subject, string purpose, string method, params string[] qualities) => new()
+    {
+        ["subject"] = subject.DeepClone(), ["purposes"] = new JsonArray(purpose), ["method"] = method, ["language"] = "en",
+        ["evidence"] = new JsonObject { ["reference"] = "acceptance", ["qualities"] = new JsonObject(qualities.Select(q => KeyValuePair.Create(q, (JsonNode?)true))) },
+    };
+
+    public Task<JsonNode> WithdrawAsync(JsonNode consent) => PostAsync($"consents/{(string?)consent["consentId"]}/withdrawal", new JsonObject { ["method"] = "web-form" }, HttpStatusCode.OK);
+
+    public async Task<JsonNode> PostAsync(string path, JsonNode body, HttpStatusCode expected)
+    {
+        using var response = await installation.As("system").PostAsJsonAsync($"/v1/{id}/{path}", body, Cancel);
+        return await ReadAsync(response, expected);
+    }
+
+    public async Task<JsonNode> GetAsync(string path, string person)
+    {
+        using var response = await installation.As(person).GetAsync(new Uri($"/v1/{id}/{path}", UriKind.Relative), Cancel);
+        return await ReadAsync(response, HttpStatusCode.OK);
+    }
+
+    private static async Task<JsonNode> ReadAsync(HttpResponseMessage response, HttpStatusCode expected)
+    {
+        var text = await response.Content.ReadAsStringAsync(Cancel);
+        Assert.True(response.StatusCode == expected, $"{(int)response.StatusCode} instead of {(int)expected}: {text}");
+        return JsonNode.Parse(text)!;
+    }
+
+    private static JsonObject Of(string operation, object question)
+    {
+        var asked = System.Text.Json.JsonSerializer.SerializeToNode(question)!.AsObject();
+        asked["operation"] = operation;
+        return asked;
+    }
+}
+
+/// <summary>What an answer must be.</summary>
+internal static class Answers
+{
+    public static void ShouldPermit(this JsonNode answer, string clause)
+    {
+        Assert.True((string?)answer["outcome"] == "permit", $"not permitted: {answer}");
+        Assert.True((bool?)answer["allowed"]);
+        Assert.Contains(clause, answer["rules"]!.AsArray().Select(r => (string?)r));
+    }
+
+    public static void ShouldRefuse(this JsonNode answer, string clause, string? code = null)
+    {
+        Assert.True((string?)answer["outcome"] == "refuse", $"not refused: {answer}");
+        Assert.False((bool?)answer["allowed"]);
+        Assert.Contains(clause, answer["rules"]!.AsArray().Select(r => (string?)r));
+        Assert.Contains(answer["reasons"]!.AsArray(), r => (string?)r!["rule"] == clause && (code is null || (string?)r["code"] == code));
+    }
+}
