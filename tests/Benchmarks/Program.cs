@@ -1,14 +1,18 @@
 using Integritet.Benchmarks.EventStore;
+using Integritet.Benchmarks.Gateway;
 
 // One subcommand per part; each prints a table of ratios against baselines measured in the same run.
 return args switch
 {
     ["event-store", .. var rest] => await EventStoreBenchmarks.RunAsync(rest),
+    ["gateway", .. var rest] => await GatewayBenchmarks.RunAsync(rest),
+    ["bare-proxy", var port, var endpoint] => await Bare.RunProxyAsync(port, endpoint),
+    ["bare-endpoint", var port, var connectionString] => await Bare.RunEndpointAsync(port, connectionString),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store [seconds per round] [rounds]");
+    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds]");
     return 2;
 }

@@ -1,0 +1,214 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using Integritet.Servers;
+using Npgsql;
+
+namespace Integritet.Benchmarks.Gateway;
+
+/// <summary>A decision through the gateway and Consent, as <c>deploy/run</c> starts them with everything else, against the baseline on the same PostgreSQL.</summary>
+internal static class GatewayBenchmarks
+{
+    private const int Subjects = 100;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var round = TimeSpan.FromSeconds(args.Length > 0 ? double.Parse(args[0], CultureInfo.InvariantCulture) : 6);
+        var rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 5;
+        await using var system = await RunningSystem.StartAsync();
+        await using var bare = await BareProcesses.StartAsync(await system.CreateDatabaseAsync());
+        await system.GiveConsentsAsync(Subjects);
+
+        Console.WriteLine(ComparisonTable.Header);
+        foreach (var callers in new[] { 32, 1 })
+        {
+            using var baseline = new Load(bare.ProxyPort, callers, [RawHttp.Post("127.0.0.1", bare.ProxyPort, "/v1/almena/decisions", null, Question(0))]);
+            using var ours = new Load(system.Port, callers, [.. Enumerable.Range(0, Subjects).Select(i => RawHttp.Post("127.0.0.1", system.Port, "/v1/almena/decisions", system.Key, Question(i)))]);
+            Console.WriteLine(await ComparisonTable.RowAsync(new Comparison("decision through gateway and service", "decisions", 0.7, callers, baseline.SendAsync, ours.SendAsync), round, rounds));
+            Console.WriteLine(await system.LedgerLagAsync());
+        }
+
+        return 0;
+    }
+
+    public static string Address(int subject) => string.Create(CultureInfo.InvariantCulture, $"customer{subject}@example.com");
+
+    private static string Question(int subject) =>
+        $$$"""{"operation":"use","purpose":"own-marketing","categories":["email"],"subject":{"type":"email","value":"{{{Address(subject)}}}"}}""";
+
+    /// <summary>Connections that each send one request after the other.</summary>
+    private sealed class Load(int port, int callers, byte[][] requests) : IDisposable
+    {
+        private readonly RawHttp[] _connections = [.. Enumerable.Range(0, callers).Select(_ => new RawHttp("127.0.0.1", port))];
+        private int _next;
+
+        public async ValueTask<int> SendAsync(int caller)
+        {
+            await _connections[caller].SendAsync(requests[(uint)Interlocked.Increment(ref _next) % (uint)requests.Length]);
+            return 1;
+        }
+
+        public void Dispose() => Array.ForEach(_connections, connection => connection.Dispose());
+    }
+}
+
+/// <summary>The two processes of the baseline.</summary>
+internal sealed class BareProcesses(Process endpoint, Process proxy, int proxyPort) : IAsyncDisposable
+{
+    public int ProxyPort => proxyPort;
+
+    public static async Task<BareProcesses> StartAsync(string connectionString)
+    {
+        var (endpointPort, proxyPort) = (Ports.Free(), Ports.Free());
+        var endpoint = Start("bare-endpoint", endpointPort, connectionString);
+        var proxy = Start("bare-proxy", proxyPort, string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{endpointPort}"));
+        await Ports.OpenAsync(endpointPort);
+        await Ports.OpenAsync(proxyPort);
+        return new BareProcesses(endpoint, proxy, proxyPort);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in new[] { proxy, endpoint })
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+            process.Dispose();
+        }
+    }
+
+    private static Process Start(string verb, int port, string argument) =>
+        Process.Start(new ProcessStartInfo("dotnet", [typeof(BareProcesses).Assembly.Location, verb, port.ToString(CultureInfo.InvariantCulture), argument]) { UseShellExecute = false })!;
+}
+
+/// <summary>The whole system, started and stopped by the scripts that an operator uses.</summary>
+internal sealed class RunningSystem : IAsyncDisposable
+{
+    private readonly string _state;
+    private readonly HttpClient _client;
+    private readonly JsonElement _credentials;
+
+    private RunningSystem(string state, int port)
+    {
+        (_state, Port) = (state, port);
+        _credentials = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(state, "credentials.json"))).RootElement;
+        _client = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")) };
+    }
+
+    public int Port { get; }
+
+    public string Key => _credentials.GetProperty("system").GetString()!;
+
+    public static async Task<RunningSystem> StartAsync()
+    {
+        var (state, port) = (Path.Combine(Path.GetTempPath(), $"integritet-bench-{Guid.CreateVersion7():n}"), Ports.Free());
+        await ScriptAsync("run", "--native", "--detach", "--state", state, "--port", port.ToString(CultureInfo.InvariantCulture));
+        return new RunningSystem(state, port);
+    }
+
+    /// <summary>A database of the baseline's own on the system's PostgreSQL.</summary>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var address = (await File.ReadAllTextAsync(Path.Combine(_state, "secrets", "postgres.address"))).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var settings = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = int.Parse(address[1], CultureInfo.InvariantCulture), Username = "postgres", Password = address[2], Database = "postgres", Pooling = false };
+        await ExecuteAsync(settings.ConnectionString, "create database bare");
+        settings.Database = "bare";
+        settings.Pooling = true;
+        await ExecuteAsync(settings.ConnectionString, Bare.Table);
+        return settings.ConnectionString;
+    }
+
+    public async Task GiveConsentsAsync(int subjects)
+    {
+        for (var i = 0; i < subjects; i++)
+        {
+            using var response = await SendAsync(HttpMethod.Post, "/v1/almena/consents", "system", new
+            {
+                subject = new { type = "email", value = GatewayBenchmarks.Address(i) }, purposes = new[] { "own-marketing" }, method = "web-form", language = "sv",
+                evidence = new { reference = "form-1", noticeShownAt = TimeProvider.System.GetUtcNow(), qualities = new { } },
+            });
+            if (response.StatusCode != HttpStatusCode.Created)
+                throw new InvalidOperationException($"A consent was answered {response.StatusCode}: {await response.Content.ReadAsStringAsync()}");
+        }
+    }
+
+    /// <summary>How far the feed is behind now, and how long it takes to come up.</summary>
+    public async Task<string> LedgerLagAsync()
+    {
+        var since = Stopwatch.GetTimestamp();
+        var first = await BehindAsync();
+        while (await BehindAsync() > 0 && Stopwatch.GetElapsedTime(since) < TimeSpan.FromMinutes(2))
+            await Task.Delay(200);
+        return string.Create(CultureInfo.InvariantCulture, $"Events not yet published to the ledger when the load ended: {first}; all were after {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await ScriptAsync("stop", "--state", _state);
+        Directory.Delete(_state, recursive: true);
+    }
+
+    private async Task<long> BehindAsync()
+    {
+        using var response = await SendAsync(HttpMethod.Get, "/v1/operations/lag", "operator", null);
+        var lag = await response.Content.ReadFromJsonAsync<JsonElement>();
+        return lag.GetProperty("services").EnumerateArray().Where(s => s.TryGetProperty("targets", out _)).SelectMany(s => s.GetProperty("targets").EnumerateArray())
+            .Where(t => t.GetProperty("target").GetString() == "feed").Sum(t => t.GetProperty("events").GetInt64());
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string who, object? body)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _credentials.GetProperty(who).GetString());
+        return await _client.SendAsync(request);
+    }
+
+    private static async Task ExecuteAsync(string connectionString, string sql)
+    {
+        await using var dataSource = NpgsqlDataSource.Create(connectionString);
+        await using var command = dataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static async Task ScriptAsync(string script, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "deploy", script), arguments) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        var said = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"deploy/{script} failed: {said}");
+    }
+}
+
+internal static class Ports
+{
+    public static int Free()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Until somebody listens there.</summary>
+    public static async Task OpenAsync(int port)
+    {
+        for (var since = Stopwatch.GetTimestamp(); ;)
+        {
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, port);
+                return;
+            }
+            catch (SocketException) when (Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(30))
+            {
+                await Task.Delay(50);
+            }
+        }
+    }
+}
