@@ -88,6 +88,8 @@ internal sealed class BareProcesses(Process endpoint, Process proxy, int proxyPo
 /// <summary>The whole system, started and stopped by the scripts that an operator uses.</summary>
 internal sealed class RunningSystem : IAsyncDisposable
 {
+    private static readonly string[] Purposes = ["own-marketing"];
+
     private readonly string _state;
     private readonly HttpClient _client;
     private readonly JsonElement _credentials;
@@ -128,7 +130,7 @@ internal sealed class RunningSystem : IAsyncDisposable
         {
             using var response = await SendAsync(HttpMethod.Post, "/v1/almena/consents", "system", new
             {
-                subject = new { type = "email", value = GatewayBenchmarks.Address(i) }, purposes = new[] { "own-marketing" }, method = "web-form", language = "sv",
+                subject = new { type = "email", value = GatewayBenchmarks.Address(i) }, purposes = Purposes, method = "web-form", language = "sv",
                 evidence = new { reference = "form-1", noticeShownAt = TimeProvider.System.GetUtcNow(), qualities = new { } },
             });
             if (response.StatusCode != HttpStatusCode.Created)
