@@ -95,7 +95,7 @@ with_settings() (
     Policy__Directory=$REPOSITORY/deploy/policies Schedule__Enabled=$schedule TestClock__Enabled=$test_clock TestClock__File=$state/clock \
     Gateway__PublicUrl=http://127.0.0.1:$port Gateway__CredentialsFile=$state/credentials.json \
     Gateway__LocalNetworks__0=127.0.0.0/8 Gateway__LocalNetworks__1=::1/128
-  for other in $(others_than_gateway); do export "Services__$other=http://127.0.0.1:$(port_of "$other")"; done
+  for other in $(service_names); do export "Services__$other=http://127.0.0.1:$(port_of "$other")"; done
   # Its own settings lie beside its assembly.
   cd "$(dirname "$(assembly_of "$name")")" || exit
   exec "$@"

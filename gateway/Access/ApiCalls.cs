@@ -2,6 +2,7 @@ using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace Integritet.Gateway.Access;
 
@@ -87,6 +88,8 @@ public sealed partial class ApiCalls(
 
         // The endpoint itself: the rest of the pipeline is for callers with internal tokens.
         await endpoint(http);
+        if (http.GetForwarderErrorFeature() is { Error: var error } && !http.RequestAborted.IsCancellationRequested)
+            NotForwarded(call.Access?.Operation, error);
         if (http.RequestAborted.IsCancellationRequested)
             await RecordAsync(http, call, StatusCodes.Status499ClientClosedRequest);
         return call.Withheld ?? (call.RecordTried || http.Response.HasStarted ? null : Bare(http));
@@ -116,6 +119,9 @@ public sealed partial class ApiCalls(
         OperationCanceledException when http.RequestAborted.IsCancellationRequested => StatusCodes.Status499ClientClosedRequest,
         _ => 500,
     };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Operation} was not forwarded: {Error}")]
+    private partial void NotForwarded(string? operation, ForwarderError error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Operation} failed")]
     private partial void Failed(string? operation, Exception exception);
