@@ -1,11 +1,14 @@
 using Integritet.Benchmarks.EventStore;
 using Integritet.Benchmarks.Gateway;
+using Integritet.Benchmarks.Memory;
 
 // One subcommand per part; each prints a table of ratios against baselines measured in the same run.
 return args switch
 {
     ["event-store", .. var rest] => await EventStoreBenchmarks.RunAsync(rest),
     ["gateway", .. var rest] => await GatewayBenchmarks.RunAsync(rest),
+    ["memory", .. var rest] => await MemoryBenchmarks.RunAsync(rest),
+    ["bare-service", var port, var connectionString, var broker] => await BareService.RunAsync(port, connectionString, broker),
     ["bare-proxy", var port, var endpoint] => await Bare.RunProxyAsync(port, endpoint),
     ["bare-endpoint", var port, var connectionString] => await Bare.RunEndpointAsync(port, connectionString),
     _ => Usage(),
@@ -13,6 +16,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds]");
+    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds], or memory [minutes of soak]");
     return 2;
 }

@@ -37,7 +37,7 @@ internal static class GatewayBenchmarks
 
     public static string Address(int subject) => string.Create(CultureInfo.InvariantCulture, $"customer{subject}@example.com");
 
-    private static string Question(int subject) =>
+    public static string Question(int subject) =>
         $$$"""{"operation":"use","purpose":"own-marketing","categories":["email"],"subject":{"type":"email","value":"{{{Address(subject)}}}"}}""";
 
     /// <summary>Connections that each send one request after the other.</summary>
@@ -110,6 +110,17 @@ internal sealed class RunningSystem : IAsyncDisposable
         var (state, port) = (Path.Combine(Path.GetTempPath(), $"integritet-bench-{Guid.CreateVersion7():n}"), Ports.Free());
         await ScriptAsync("run", "--native", "--detach", "--state", state, "--port", port.ToString(CultureInfo.InvariantCulture));
         return new RunningSystem(state, port);
+    }
+
+    /// <summary>The process ids of these services.</summary>
+    public IEnumerable<(string Service, int Pid)> Pids(IEnumerable<string> services) =>
+        services.Select(s => (s, int.Parse(File.ReadAllText(Path.Combine(_state, "pids", s)), CultureInfo.InvariantCulture)));
+
+    /// <summary>The system's broker, for a baseline of memory.</summary>
+    public string BrokerUri()
+    {
+        var address = File.ReadAllText(Path.Combine(_state, "secrets", "rabbitmq.address")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        return $"amqp://integritet:{address[2]}@127.0.0.1:{address[1]}/";
     }
 
     /// <summary>A database of the baseline's own on the system's PostgreSQL.</summary>
