@@ -3,6 +3,7 @@ using Integritet.Platform.Hosting;
 using Integritet.Platform.Messaging;
 using Integritet.Policy.MountedPolicies;
 using Integritet.Policy.Integration;
+using Integritet.Policy.Notice;
 using Integritet.Policy.Versions;
 
 namespace Integritet.Policy;
@@ -34,6 +35,7 @@ public static class PolicyService
         ReplaceDraft.Map(app);
         PublishPolicy.Map(app);
         ReadPolicies.Map(app);
+        ReadNotice.Map(app);
         return app;
     }
 }

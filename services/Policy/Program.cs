@@ -3,6 +3,8 @@ using Integritet.Policy.Checking;
 
 if (args is ["check", .. var files])
     return await CheckFiles.RunAsync(files, Console.Out, Console.Error);
+if (args is ["notice", .. var words])
+    return await PreviewNotice.RunAsync(words, TimeProvider.System, Console.Out, Console.Error);
 
 await PolicyService.Build(args).RunAsync();
 return 0;

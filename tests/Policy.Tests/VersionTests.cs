@@ -246,6 +246,26 @@ public sealed class VersionTests(SharedPolicy shared) : IClassFixture<SharedPoli
         Assert.Null(second["next"]);
     }
 
+    [Fact]
+    public async Task The_notice_of_a_published_version_is_public()
+    {
+        await PublishedAsync(Small());
+        var html = (await Policy.SendAsync(HttpMethod.Get, $"/v1/{_controller}/policies/1/notice", role: null)).Expect(200);
+        Assert.Equal("text/html", html.MediaType);
+        Assert.Contains("E-mail serves support, and nothing else.", html.Text, StringComparison.Ordinal);
+        Assert.Equal(Notice.HtmlNotice.ContentSecurityPolicy, Assert.Single(html.Headers.GetValues("Content-Security-Policy")));
+        var markdown = (await Policy.SendAsync(HttpMethod.Get, $"/v1/{_controller}/policies/in-force/notice?lang=en", role: null, accept: "text/markdown")).Expect(200);
+        Assert.StartsWith("# How Small treats personal data", markdown.Text, StringComparison.Ordinal);
+        (await Policy.SendAsync(HttpMethod.Get, $"/v1/{_controller}/policies/1/notice?lang=fr", role: null)).ExpectProblem(400);
+    }
+
+    [Fact]
+    public async Task The_notice_of_a_draft_is_nobodys_business()
+    {
+        await Policy.DraftAsync(Small());
+        (await Policy.SendAsync(HttpMethod.Get, $"/v1/{_controller}/policies/1/notice", "officer")).ExpectProblem(404);
+    }
+
     private string Small(string notice = "P0D", string label = "support", string expect = "permit") => Documents.Small(notice, label, expect, _controller);
 
     private string In(TimeSpan time) => (_installation.Clock.GetUtcNow() + time).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);

@@ -98,7 +98,7 @@ internal sealed class CheckBuilder(PolicyDocument policy, Names categories, Name
         new(holds, new Reason(clause, code, text), reads);
 
     private IdSet CountrySet(NameSet lists, bool absent) =>
-        IdSet.Of(lists.Names.SelectMany(list => policy.CountryLists[list]).Select(Countries.IdOf), lists.Except, Countries.Count, absent);
+        IdSet.Of(lists.Names.SelectMany(list => policy.CountryLists[list].Countries).Select(Countries.IdOf), lists.Except, Countries.Count, absent);
 
     private bool HasAccessRight(Question question, Facts facts, int category)
     {

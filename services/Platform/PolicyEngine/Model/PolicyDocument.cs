@@ -33,7 +33,7 @@ public sealed record PolicyDocument
     public required ImmutableSortedDictionary<string, LocalText> Sources { get; init; }
 
     /// <summary>Named lists of countries (ISO 3166-1 alpha-2).</summary>
-    public required ImmutableSortedDictionary<string, ImmutableArray<string>> CountryLists { get; init; }
+    public required ImmutableSortedDictionary<string, CountryList> CountryLists { get; init; }
 
     /// <summary>Systems of record that exist at first start, by name.</summary>
     public required ImmutableSortedDictionary<string, SystemOfRecord> Systems { get; init; }
@@ -156,6 +156,11 @@ public enum LegalBasis
     /// <summary>Art. 6(1)(f).</summary>
     LegitimateInterest,
 }
+
+/// <summary>Countries that rules treat alike.</summary>
+/// <param name="Label">What people call them.</param>
+/// <param name="Countries">ISO 3166-1 alpha-2.</param>
+public sealed record CountryList(LocalText Label, ImmutableArray<string> Countries);
 
 /// <summary>A system of record known from the start (NI-11).</summary>
 /// <param name="Label">What people call it.</param>

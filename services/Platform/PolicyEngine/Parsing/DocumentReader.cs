@@ -23,7 +23,7 @@ internal sealed partial class DocumentReader(Problems problems)
         var groups = ReadGroups(map, categories.Keys.ToImmutableArray());
         var purposes = ReadNamed(map, "purposes", NamePattern(), "lower-case words and hyphens", one => ReadPurpose(one, terms));
         var sources = ReadNamed(map, "sources", NamePattern(), "lower-case words and hyphens", text => terms.ReadText(text));
-        var countries = ReadCountryLists(map);
+        var countries = ReadNamed(map, "country-lists", NamePattern(), "lower-case words and hyphens", one => ReadCountryList(one, terms));
         var systems = ReadNamed(map, "systems", NamePattern(), "lower-case words and hyphens", one => ReadSystem(one, terms));
         terms = new Terms([.. clauses.Keys], [.. categories.Keys], groups, [.. purposes.Keys], [.. sources.Keys], [.. countries.Keys], [.. systems.Keys], controller.Languages);
         controller = controller with { Group = ReadGroupCompanies(map.Map("controller"), terms) };
@@ -157,15 +157,13 @@ internal sealed partial class DocumentReader(Problems problems)
         return groups.ToImmutable();
     }
 
-    private static ImmutableSortedDictionary<string, ImmutableArray<string>> ReadCountryLists(MapReader map)
+    private static CountryList ReadCountryList(MapReader map, Terms terms)
     {
-        var lists = ImmutableSortedDictionary.CreateBuilder<string, ImmutableArray<string>>(StringComparer.Ordinal);
-        if (map.Map("country-lists") is not { } all)
-            return lists.ToImmutable();
-        foreach (var (name, _) in all.Entries)
-            lists[name.Text] = all.List(name.Text, "country", [.. Countries.All]);
-        all.Done();
-        return lists.ToImmutable();
+        if (!map.Has("countries"))
+            map.Problems.Add(map.Node, map.Pointer, "'countries' is missing");
+        var list = new CountryList(terms.ReadText(map, "label", maxLength: 200), map.List("countries", "country", [.. Countries.All]));
+        map.Done();
+        return list;
     }
 
     private static Publication ReadPublication(MapReader map, Terms terms)
