@@ -1,7 +1,6 @@
 #if TEST_CLOCK
 using System.Net;
 using Integritet.Platform.Hosting;
-using NodaTime;
 using NodaTime.Extensions;
 using NodaTime.Text;
 

@@ -16,7 +16,7 @@ using Integritet.SystemTests;
 namespace Integritet.SystemTests;
 
 /// <summary>
-/// The whole system, started by <c>deploy/run --native --detach</c> with its state in a directory of its own. With INTEGRITET_TEST_INSTALLATION, the state directory of one that runs already.
+/// The whole system, started by <c>deploy/run --native --detach --test-clock</c> with its state in a directory of its own. With INTEGRITET_TEST_INSTALLATION, the state directory of one that runs already.
 /// </summary>
 public sealed class Installation : IAsyncLifetime
 {
@@ -34,7 +34,7 @@ public sealed class Installation : IAsyncLifetime
     {
         State = _running ?? Path.Combine(Path.GetTempPath(), $"integritet-system-{Guid.CreateVersion7():n}");
         if (_running is null)
-            (await RunAsync("deploy/run", "--native", "--detach", "--state", State, "--port", FreePort().ToString(CultureInfo.InvariantCulture))).ShouldSucceed();
+            (await RunAsync("deploy/run", "--native", "--detach", "--test-clock", "--state", State, "--port", FreePort().ToString(CultureInfo.InvariantCulture))).ShouldSucceed();
         var credentials = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(State, "credentials.json")))!.AsObject();
         Url = new Uri(credentials["url"]!.GetValue<string>());
         foreach (var (person, key) in credentials.Where(c => c.Key != "url"))

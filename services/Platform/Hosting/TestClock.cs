@@ -40,7 +40,8 @@ public sealed class TestClock : TimeProvider
         {
             if (offset < Offset || offset > MaxOffset)
                 return false;
-            var next = _file + ".next";
+            // A name of its own: replicas that share the file move at the same time.
+            var next = $"{_file}.{Guid.CreateVersion7():N}";
             File.WriteAllText(next, ((long)offset.TotalSeconds).ToString(CultureInfo.InvariantCulture));
             File.Move(next, _file, overwrite: true);
             Interlocked.Exchange(ref _offsetTicks, TimeSpan.FromSeconds((long)offset.TotalSeconds).Ticks);
