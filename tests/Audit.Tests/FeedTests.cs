@@ -58,11 +58,11 @@ public sealed class FeedTests(Servers servers)
         }
     }
 
-    private async Task<World> WorldAsync(params string[] sources) => await WorldOnAsync(await (await servers.RabbitMqAsync()).CreateVirtualHostAsync(), sources);
+    private async Task<World> WorldAsync(params string[] sources) =>
+        await WorldOnAsync(await (await servers.RabbitMqAsync()).CreateVirtualHostAsync(), await servers.Postgres.CreateDatabaseAsync(), sources);
 
-    private async Task<World> WorldOnAsync(string broker, params string[] sources)
+    private static async Task<World> WorldOnAsync(string broker, string connection, params string[] sources)
     {
-        var connection = await servers.Postgres.CreateDatabaseAsync();
         var installation = new Installation(connection, broker);
         var started = new List<SourceService>();
         foreach (var name in sources)
@@ -70,7 +70,8 @@ public sealed class FeedTests(Servers servers)
             started.Add(await SourceService.StartAsync(name));
             installation.With(name, started[^1].Address);
         }
-        return new World(installation, NpgsqlDataSource.Create(connection), broker, [.. started]);
+        // Without a pool: a server that was killed leaves nothing dead behind here.
+        return new World(installation, NpgsqlDataSource.Create(connection + ";Pooling=false"), broker, [.. started]);
     }
 
     private static Task<List<string>> OwnEventsAsync(World world) =>
@@ -260,7 +261,7 @@ public sealed class FeedTests(Servers servers)
     public async Task A_broker_killed_under_load_loses_nothing()
     {
         await using var server = await RabbitMqServer.StartPrivateAsync();
-        await using var world = await WorldOnAsync(await server.CreateVirtualHostAsync(), "consent");
+        await using var world = await WorldOnAsync(await server.CreateVirtualHostAsync(), await servers.Postgres.CreateDatabaseAsync(), "consent");
         await world.Installation.StartAsync();
         // RabbitMQ 3.10 forgets a quorum queue that was declared in the last half second before it is killed; that is not what is tried here.
         await world.RestsAsync();
@@ -271,6 +272,27 @@ public sealed class FeedTests(Servers servers)
         // As a forwarder does: from its checkpoint on, some of it a second time.
         await consent.PublishAsync(await world.ReconnectAsync(), Enumerable.Range(1_400, 1_601));
         await world.HoldsAsync("consent", 3_000, withinSeconds: 120);
+        await world.Ledger.AssertDenseAsync("almena", 3_000);
+        Assert.Empty(await world.Ledger.VerifyAsync());
+    }
+
+    [Fact]
+    public async Task A_database_killed_under_load_loses_and_doubles_nothing()
+    {
+        await using var server = await PostgresServer.StartPrivateAsync();
+        await using var world = await WorldOnAsync(await (await servers.RabbitMqAsync()).CreateVirtualHostAsync(), await server.CreateDatabaseAsync(), "consent");
+        var audit = await world.Installation.StartAsync();
+        var consent = world.Sources[0].Record(3_000);
+        var publishing = consent.PublishAsync(await world.BrokerAsync(), Enumerable.Range(1, 3_000));
+        await world.HoldsAsync("consent", 1);
+        await server.KillAsync();
+        var (status, body, _) = await audit.SendAsync(HttpMethod.Get, "/v1/almena/audit/events", world.Installation.Token("auditor"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
+        Assert.Equal("urn:integritet:problem:unavailable", (string)JsonNode.Parse(body)!["type"]!);
+        await publishing;
+        await server.RestartAsync();
+        await Until.TrueAsync(async () => (await audit.SendAsync(HttpMethod.Get, "/v1/almena/audit/events", world.Installation.Token("auditor"))).Status == HttpStatusCode.OK);
+        await world.HoldsAsync("consent", 3_000);
         await world.Ledger.AssertDenseAsync("almena", 3_000);
         Assert.Empty(await world.Ledger.VerifyAsync());
     }
