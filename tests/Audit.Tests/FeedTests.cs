@@ -173,6 +173,9 @@ public sealed class FeedTests(Servers servers)
         consent.Away = false;
         await world.HoldsAsync("consent", 8);
         await Until.TrueAsync(async () => (long)(await LagAsync())["events"]! == 0 && (double)(await LagAsync())["seconds"]! == 0);
+        consent.Away = true;
+        await consent.Record(3).BeatAsync(broker);
+        await Until.TrueAsync(async () => (long)(await LagAsync())["events"]! == 3);
         Assert.Empty(await world.Ledger.VerifyAsync());
     }
 
