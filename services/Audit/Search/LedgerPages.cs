@@ -1,10 +1,22 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
+using System.Text.Json.Nodes;
 using Integritet.Audit.Ledger;
 using Integritet.Platform.Hosting;
 
 namespace Integritet.Audit.Search;
+
+/// <summary>The shape of a page, for the API's description.</summary>
+public sealed record EventPage(IReadOnlyList<EventItem> Items, string? Next);
+
+/// <summary>The shape of an item: what the ledger adds, then the members of the leaf. In a person's own timeline some are left out.</summary>
+/// <param name="Index">Place in the controller's log, from 0, without gaps.</param>
+/// <param name="LeafHash">Base64 of SHA-256(0x00 ‖ leaf); the leaf is this item without <c>index</c> and <c>leafHash</c>, in the form of RFC 8785.</param>
+/// <param name="Timestamp">When the service committed it.</param>
+public sealed record EventItem(
+    long Index, string LeafHash, string Actor, string Causation, string Controller, string Correlation, JsonObject Data, long Position, long Previous, string Service, string Stream,
+    IReadOnlyList<string> Subjects, DateTimeOffset Timestamp, string Type, long Version);
 
 /// <summary>A page as JSON: <c>{"items":[…],"next":…}</c>, each item the leaf's members as they were hashed, with <c>index</c> and <c>leafHash</c> before them.</summary>
 internal sealed class LedgerPageResult(LedgerPage page) : IResult

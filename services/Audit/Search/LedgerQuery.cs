@@ -1,5 +1,6 @@
 using System.Globalization;
 using Integritet.Platform.Hosting;
+using Microsoft.OpenApi;
 
 namespace Integritet.Audit.Search;
 
@@ -26,6 +27,23 @@ public static class LedgerQuery
         };
         return faults.Count == 0 ? question : throw new ProblemException(Problems.Malformed("The query is malformed.", [.. faults]));
     }
+
+    /// <summary>Says in the API's description what <see cref="Read"/> takes.</summary>
+    public static TBuilder TakesQuery<TBuilder>(this TBuilder endpoint, params IReadOnlyList<string> allowed)
+        where TBuilder : IEndpointConventionBuilder => endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            operation.Parameters ??= [];
+            foreach (var name in allowed.Concat(["limit", "after"]))
+                operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Query, Schema = SchemaOf(name) });
+            return Task.CompletedTask;
+        });
+
+    private static OpenApiSchema SchemaOf(string name) => name switch
+    {
+        "limit" => new() { Type = JsonSchemaType.Integer, Minimum = "1", Maximum = MaxLimit.ToString(CultureInfo.InvariantCulture), Default = DefaultLimit },
+        "from" or "to" => new() { Type = JsonSchemaType.String, Format = "date-time" },
+        _ => new() { Type = JsonSchemaType.String, MaxLength = MaxTextLength },
+    };
 
     private sealed class Reader(IQueryCollection query, List<ProblemError> faults)
     {

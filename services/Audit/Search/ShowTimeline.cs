@@ -16,7 +16,11 @@ public static class ShowTimeline
 
     public sealed record Identifier(string Type, string Value);
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/v1/{controller}/audit/timeline", ShowAsync).RequireRoles(Roles.Auditor, Roles.Officer, Roles.Subject);
+    private static readonly string[] Query = ["from", "to"];
+
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPost("/v1/{controller}/audit/timeline", ShowAsync).RequireRoles(Roles.Auditor, Roles.Officer, Roles.Subject)
+            .WithName("auditTimeline").WithSummary("Everything about one person, across services.").TakesQuery(Query).Accepts<Request>("application/json").Produces<EventPage>();
 
     private static async Task<IResult> ShowAsync(HttpContext http, ReadLedger ledger, Pseudonyms pseudonyms)
     {
@@ -27,7 +31,7 @@ public static class ShowTimeline
         var caller = http.Caller();
         if (!caller.MayConcern(pseudonym))
             return Problems.Forbidden("A data subject sees its own timeline alone.");
-        var question = LedgerQuery.Read(http.Controller(), http.Request.Query, "from", "to") with { Subject = pseudonym };
+        var question = LedgerQuery.Read(http.Controller(), http.Request.Query, Query) with { Subject = pseudonym };
         if (!caller.Has(Roles.Subject))
             return new LedgerPageResult(await ledger.PageAsync(question, http.RequestAborted));
         return new OwnTimelineResult(pseudonym, await ledger.PageAsync(question with { Services = ToldToTheSubject }, http.RequestAborted));

@@ -1,18 +1,18 @@
 -- One log per controller, and one for the installation itself (controller 'installation'). A leaf's index is dense from 0; the bytes are the RFC 8785 form the
 -- publishing service made, kept as they came, and leaf_hash is SHA-256(0x00 || leaf) (RFC 9162, section 2.1.1). The columns beside them are for searching only and
--- can be derived from the leaf again.
+-- can be derived from the leaf again. Identifiers are compared byte by byte, whatever the database's language.
 create table ledger_leaf (
-    controller text        not null,
-    index      bigint      not null check (index >= 0),
-    service    text        not null,
-    position   bigint      not null,
-    stream     text        not null,
-    type       text        not null,
-    actor      text        not null,
-    at         timestamptz not null,
-    seen_at    timestamptz not null,
-    leaf_hash  bytea       not null check (length(leaf_hash) = 32),
-    leaf       bytea       not null,
+    controller text collate "C" not null,
+    index      bigint           not null check (index >= 0),
+    service    text collate "C" not null,
+    position   bigint           not null,
+    stream     text collate "C" not null,
+    type       text collate "C" not null,
+    actor      text collate "C" not null,
+    at         timestamptz      not null,
+    seen_at    timestamptz      not null,
+    leaf_hash  bytea            not null check (length(leaf_hash) = 32),
+    leaf       bytea            not null,
     primary key (controller, index)
 );
 -- No event twice, whatever went wrong above; and where an event of a service is found again.
@@ -24,25 +24,25 @@ create index ledger_leaf_actor   on ledger_leaf (controller, actor, index);
 
 -- Whom an event is about, by pseudonym. A row each, not an array with a GIN index: a page in index order costs its own length, and there is no pending list to flush.
 create table ledger_subject (
-    controller text   not null,
-    subject    text   not null,
-    index      bigint not null,
+    controller text collate "C" not null,
+    subject    text collate "C" not null,
+    index      bigint           not null,
     primary key (controller, subject, index)
 );
 
 -- Size of each log. seen_at is the latest commit stamp in it, lateness the furthest any leaf's own stamp has been behind that: between them a span of time maps to a span of indices.
 create table ledger_head (
-    controller text        primary key,
-    size       bigint      not null check (size >= 0),
-    seen_at    timestamptz not null,
-    lateness   interval    not null
+    controller text collate "C" primary key,
+    size       bigint           not null check (size >= 0),
+    seen_at    timestamptz      not null,
+    lateness   interval         not null
 ) with (fillfactor = 50);
 
 -- How far each service's own log is in the ledger.
 create table ledger_source (
-    service  text        primary key,
-    position bigint      not null check (position >= 0),
-    at       timestamptz not null
+    service  text collate "C" primary key,
+    position bigint           not null check (position >= 0),
+    at       timestamptz      not null
 ) with (fillfactor = 50);
 
 create function ledger_refuse_change() returns trigger language plpgsql as $$
