@@ -17,7 +17,23 @@ internal static class OpenApi
             document.Servers = [];
             return Task.CompletedTask;
         });
+        options.AddOperationTransformer((operation, context, _) =>
+        {
+            AddPathParameters(operation, context.Description.RelativePath ?? "");
+            return Task.CompletedTask;
+        });
     });
+
+    // Endpoints read the controller and ids from the request themselves, so the framework does not know that the path has them.
+    private static void AddPathParameters(OpenApiOperation operation, string path)
+    {
+        operation.Parameters ??= [];
+        foreach (var segment in path.Split('/').Where(s => s is ['{', .., '}']))
+        {
+            if (!operation.Parameters.Any(p => p.In == ParameterLocation.Path && p.Name == segment[1..^1]))
+                operation.Parameters.Add(new OpenApiParameter { Name = segment[1..^1], In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+        }
+    }
 
     // The gateway's merged document stands at the more specific path, and is for everybody.
     public static void Map(WebApplication app) => app.MapOpenApi("/openapi/{documentName}.json").RequireService();
