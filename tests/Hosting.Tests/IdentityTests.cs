@@ -138,6 +138,16 @@ public sealed class IdentityTests(SharedNoteService shared) : IClassFixture<Shar
         Assert.Null(tokens.Validate(token));
     }
 
+    [Fact]
+    public async Task Tokens_are_minted_and_validated_by_many_requests_at_once()
+    {
+        using var tokens = _service.Identities.Tokens("gateway");
+
+        var principals = await Task.WhenAll(Enumerable.Range(0, 2000).Select(i => Task.Run(() => tokens.Validate(tokens.Mint(NoteService.System with { Principal = $"key-{i}" }))?.Principal)));
+
+        Assert.Equal(Enumerable.Range(0, 2000).Select(i => $"key-{i}"), principals);
+    }
+
     private static JsonObject Claims(params (string Name, JsonNode Value)[] changes)
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
