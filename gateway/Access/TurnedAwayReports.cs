@@ -20,7 +20,7 @@ public sealed partial class TurnedAwayReports(CallLimits limits, AccessRecorder 
     }
 
     /// <summary>Whether the period is reported; if not, its counts go into the next.</summary>
-    private async Task<bool> ReportAsync(DateTimeOffset from, DateTimeOffset to)
+    public async Task<bool> ReportAsync(DateTimeOffset from, DateTimeOffset to)
     {
         var calls = limits.TakeTurnedAway();
         if (calls.Count == 0)

@@ -131,7 +131,31 @@ public sealed class AccessRecordTests(PostgresFixture postgres, SharedInstallati
         Assert.InRange(recorded, 5, 30);
         Assert.Equal(recorded, answers.Count(answer => answer.StatusCode == HttpStatusCode.Unauthorized));
         Assert.Equal(100 - recorded, answers.Count(answer => answer.StatusCode == HttpStatusCode.TooManyRequests));
-        Assert.Equal(100 - recorded, replica.Services.GetRequiredService<CallLimits>().TakeTurnedAway()["anonymous"]);
+
+        using var reports = ActivatorUtilities.CreateInstance<TurnedAwayReports>(replica.Services);
+        Assert.True(await reports.ReportAsync(TimeProvider.System.GetUtcNow().AddMinutes(-1), TimeProvider.System.GetUtcNow()));
+        Assert.True(await reports.ReportAsync(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow()));
+        var (tenant, report) = Assert.Single(await installation.EventsAsync("api-calls-turned-away.v1"));
+        Assert.Equal("installation", tenant);
+        Assert.Equal(100 - recorded, report.GetProperty("calls").GetProperty("anonymous").GetInt64());
+    }
+
+    [Fact]
+    public async Task What_could_not_be_reported_is_counted_into_the_next_report()
+    {
+        await using var server = await PostgresServer.StartPrivateAsync();
+        await using var installation = await Installation.CreateAsync(await server.CreateDatabaseAsync());
+        installation.Settings["Gateway:RecordTimeoutMs"] = "1000";
+        var replica = installation.StartReplica();
+        var limits = replica.Services.GetRequiredService<CallLimits>();
+        using var reports = ActivatorUtilities.CreateInstance<TurnedAwayReports>(replica.Services);
+        limits.TurnAway("anonymous");
+        await server.KillAsync();
+
+        Assert.False(await reports.ReportAsync(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow()));
+
+        limits.TurnAway("anonymous");
+        Assert.Equal(2, limits.TakeTurnedAway()["anonymous"]);
     }
 
     [Fact]

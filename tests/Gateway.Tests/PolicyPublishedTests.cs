@@ -1,0 +1,48 @@
+using System.Net;
+using Integritet.Contracts;
+using Integritet.Servers;
+using MassTransit;
+using RabbitMQ.Client;
+
+namespace Integritet.Gateway.Tests;
+
+public sealed class PolicyPublishedTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task A_controller_exists_once_a_policy_of_it_is_published_and_one_whose_id_is_reserved_never_does()
+    {
+        await using var rabbit = await RabbitMqServer.StartAsync();
+        var broker = await rabbit.CreateVirtualHostAsync();
+        await using var installation = await Installation.CreateAsync(postgres);
+        installation.Settings["RabbitMq:Uri"] = broker;
+        var replica = installation.StartReplica();
+        Assert.Equal(HttpStatusCode.Forbidden, (await replica.CallAsync(installation.Keys.System, HttpMethod.Post, "/v1/netip/consents", new { })).Status);
+        var bus = await StartBusAsync(broker);
+
+        // Doubled and late messages change nothing.
+        await bus.Publish(Message("operations", 2));
+        await bus.Publish(Message("netip", 2));
+        await bus.Publish(Message("netip", 2));
+        await bus.Publish(Message("netip", 1));
+
+        await Wait.UntilAsync(async () => (await replica.CallAsync(installation.Keys.System, HttpMethod.Post, "/v1/netip/consents", new { })).Status == HttpStatusCode.OK, "netip exists", 30);
+        Assert.Equal(HttpStatusCode.Forbidden, (await replica.CallAsync(installation.Keys.System, HttpMethod.Post, "/v1/operations/consents", new { })).Status);
+        await Wait.UntilAsync(async () => (await installation.EventsAsync("controller-policy-published.v1")).Count == 1, "one fact is kept");
+        await bus.StopAsync();
+    }
+
+    private static PolicyPublished Message(string controller, long version) =>
+        new(controller, "policy", "policy-1", version, version, 1, "hash", "document", TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow());
+
+    private static async Task<IBusControl> StartBusAsync(string broker)
+    {
+        var factory = new ConnectionFactory { Uri = new Uri(broker) };
+        var bus = Bus.Factory.CreateUsingRabbitMq(configure => configure.Host(factory.HostName, (ushort)factory.Endpoint.Port, factory.VirtualHost, host =>
+        {
+            host.Username(factory.UserName);
+            host.Password(factory.Password);
+        }));
+        await bus.StartAsync();
+        return bus;
+    }
+}
