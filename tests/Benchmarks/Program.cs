@@ -1,12 +1,14 @@
 using Integritet.Benchmarks.EventStore;
 using Integritet.Benchmarks.Gateway;
 using Integritet.Benchmarks.Memory;
+using Integritet.Benchmarks.PolicyEngine;
 
 // One subcommand per part; each prints a table of ratios against baselines measured in the same run.
 return args switch
 {
     ["event-store", .. var rest] => await EventStoreBenchmarks.RunAsync(rest),
     ["gateway", .. var rest] => await GatewayBenchmarks.RunAsync(rest),
+    ["policy-engine"] => await PolicyEngineBenchmarks.RunAsync(Console.Out),
     ["memory", .. var rest] => await MemoryBenchmarks.RunAsync(rest),
     ["bare-service", var port, var connectionString, var broker] => await BareService.RunAsync(port, connectionString, broker),
     ["bare-proxy", var port, var endpoint] => await Bare.RunProxyAsync(port, endpoint),
@@ -16,6 +18,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds], or memory [minutes of soak]");
+    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds], memory [minutes of soak], or policy-engine");
     return 2;
 }

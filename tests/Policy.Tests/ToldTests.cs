@@ -4,6 +4,7 @@ using Integritet.Contracts;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
 
 namespace Integritet.Policy.Tests;
 
@@ -63,14 +64,14 @@ public sealed class ToldTests(SharedServers servers) : IClassFixture<SharedServe
         Assert.Equal([1, 2], (await ReceiveAsync(2)).Select(told => (int)told["version"]!));
     }
 
-    /// <summary>The next messages in the queue of a consumer that is not there yet.</summary>
+    /// <summary>The next messages in the queue of a consumer that is not there yet; the publisher declares it before it publishes, so it may come a moment later.</summary>
     private async Task<IReadOnlyList<JsonNode>> ReceiveAsync(int count)
     {
         await using var connection = await new ConnectionFactory { Uri = new Uri(_installation.Broker) }.CreateConnectionAsync(TestContext.Current.CancellationToken);
-        await using var channel = await connection.CreateChannelAsync(cancellationToken: TestContext.Current.CancellationToken);
-        var received = new List<JsonNode>();
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         timeout.CancelAfter(TimeSpan.FromSeconds(60));
+        await using var channel = await OpenWhenDeclaredAsync(connection, timeout.Token);
+        var received = new List<JsonNode>();
         while (received.Count < count)
         {
             if (await channel.BasicGetAsync(Queue, autoAck: true, timeout.Token) is { } message)
@@ -79,5 +80,24 @@ public sealed class ToldTests(SharedServers servers) : IClassFixture<SharedServe
                 await Task.Delay(20, timeout.Token);
         }
         return received;
+    }
+
+    private static async Task<IChannel> OpenWhenDeclaredAsync(IConnection connection, CancellationToken cancel)
+    {
+        while (true)
+        {
+            // Asking for a queue that is not there closes the channel.
+            var channel = await connection.CreateChannelAsync(cancellationToken: cancel);
+            try
+            {
+                await channel.QueueDeclarePassiveAsync(Queue, cancel);
+                return channel;
+            }
+            catch (OperationInterruptedException)
+            {
+                await channel.DisposeAsync();
+                await Task.Delay(20, cancel);
+            }
+        }
     }
 }
