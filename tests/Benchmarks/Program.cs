@@ -1,6 +1,7 @@
 using Integritet.Benchmarks.EventStore;
 using Integritet.Benchmarks.Gateway;
 using Integritet.Benchmarks.Memory;
+using Integritet.Benchmarks.Messaging;
 using Integritet.Benchmarks.PolicyEngine;
 
 // One subcommand per part; each prints a table of ratios against baselines measured in the same run.
@@ -9,6 +10,7 @@ return args switch
     ["event-store", .. var rest] => await EventStoreBenchmarks.RunAsync(rest),
     ["gateway", .. var rest] => await GatewayBenchmarks.RunAsync(rest),
     ["policy-engine"] => await PolicyEngineBenchmarks.RunAsync(Console.Out),
+    ["messaging", .. var rest] => await MessagingBenchmarks.RunAsync(rest),
     ["memory", .. var rest] => await MemoryBenchmarks.RunAsync(rest),
     ["bare-service", var port, var connectionString, var broker] => await BareService.RunAsync(port, connectionString, broker),
     ["bare-proxy", var port, var endpoint] => await Bare.RunProxyAsync(port, endpoint),
@@ -18,6 +20,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds], memory [minutes of soak], or policy-engine");
+    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds], messaging [events] [rounds] [seconds], memory [minutes of soak], or policy-engine");
     return 2;
 }

@@ -94,5 +94,7 @@ public sealed class CloudEventFormatTests
     [InlineData("hello")]
     [InlineData("{}")]
     [InlineData("null")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"specversion":"\ud800"}""")]
     public void A_body_that_is_no_message_is_refused(string body) => Assert.ThrowsAny<JsonException>(() => CloudEventFormat.Read(Encoding.UTF8.GetBytes(body)));
 }

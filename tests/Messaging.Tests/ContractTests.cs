@@ -88,6 +88,10 @@ public sealed class ContractTests(SharedServers servers)
                         from copy in Enumerable.Range(0, 2)
                         select (id, new ThingTold("almena", "alpha", $"s{stream}", version, (stream * 100) + version, $"v{version}"))).ToArray();
         new Random(42).Shuffle(messages);
+        // Published by the bus itself, not by a forwarder, which would have declared the queue.
+        await using var connection = await world.ConnectAsync();
+        await using var channel = await connection.CreateChannelAsync(cancellationToken: Cancelled);
+        await Topology.DeclareContractsAsync(channel, typeof(ThingTold).Assembly, Cancelled);
 
         await Task.WhenAll(messages.Select(m => beta.Get<IBus>().Publish(m.Item2, context => context.MessageId = m.id, Cancelled)));
 

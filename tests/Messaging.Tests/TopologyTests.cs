@@ -46,7 +46,7 @@ public sealed class TopologyTests(SharedServers servers)
     }
 
     [Fact]
-    public async Task A_queue_without_its_consumer_makes_the_service_degraded()
+    public async Task A_queue_that_loses_its_consumer_makes_the_service_degraded()
     {
         await using var world = await World.CreateAsync(servers.Postgres, servers.RabbitMq);
         var beta = await world.StartAsync("beta", m =>

@@ -5,7 +5,7 @@ namespace Integritet.Platform.Messaging;
 /// <summary>
 /// Degraded while something told or heard is late (a broker away, a leader that fails or lags); unhealthy only when a forwarder of this process has ended, which a restart cures.
 /// </summary>
-internal sealed class MessagingHealth(IEnumerable<ForwarderState> forwarders, IEnumerable<FeedConsumerState> feeds, ConsumerCounts consumers) : IHealthCheck
+internal sealed class MessagingHealth(IEnumerable<ForwarderState> forwarders, IEnumerable<FeedConsumerState> feeds, ConsumerWatch consumers) : IHealthCheck
 {
     private static readonly TimeSpan TooLate = TimeSpan.FromSeconds(10);
 

@@ -41,7 +41,7 @@ public static class MessagingSetup
         }
 
         builder.Services.AddSingleton<DeadLetters>();
-        builder.Services.AddSingleton<ConsumerCounts>();
+        builder.Services.AddSingleton<ConsumerWatch>();
         builder.Services.AddHostedService<DeadLetterCollector>();
         builder.Services.AddSingleton<SourceFreshness>();
         if (messaging.WatchedSources.Count > 0) builder.Services.AddHostedService<SourceWatch>();

@@ -12,17 +12,17 @@ namespace Integritet.Platform.Messaging;
 /// <param name="Body">As published.</param>
 internal sealed record Delivery(ulong Tag, string Consumer, string RoutingKey, IReadOnlyBasicProperties Properties, byte[] Body);
 
-/// <summary>Queues what the broker delivers, at most the prefetch; ends with an exception when channel or consumer does.</summary>
-internal sealed class Deliveries(IChannel channel) : AsyncDefaultBasicConsumer(channel)
+/// <summary>Queues what the broker delivers, read as it arrives, at most the prefetch; ends with an exception when channel or consumer does.</summary>
+internal sealed class Deliveries<T>(IChannel channel, Func<Delivery, T> read) : AsyncDefaultBasicConsumer(channel)
 {
-    private readonly Channel<Delivery> _deliveries = System.Threading.Channels.Channel.CreateUnbounded<Delivery>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private readonly Channel<T> _deliveries = System.Threading.Channels.Channel.CreateUnbounded<T>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 
-    public ChannelReader<Delivery> Reader => _deliveries.Reader;
+    public ChannelReader<T> Reader => _deliveries.Reader;
 
     public override Task HandleBasicDeliverAsync(
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
     {
-        _deliveries.Writer.TryWrite(new Delivery(deliveryTag, consumerTag, routingKey, properties, body.ToArray()));
+        _deliveries.Writer.TryWrite(read(new Delivery(deliveryTag, consumerTag, routingKey, properties, body.ToArray())));
         return Task.CompletedTask;
     }
 

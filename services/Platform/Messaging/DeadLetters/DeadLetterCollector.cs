@@ -8,7 +8,7 @@ namespace Integritet.Platform.Messaging;
 /// <summary>
 /// Moves what was given up from the broker into the table, and on the same connection counts the consumers of this service's queues, since a consumer can vanish while everything looks well.
 /// </summary>
-internal sealed class DeadLetterCollector(Broker broker, MessagingBuilder messaging, DeadLetters letters, ConsumerCounts counts, ILogger<DeadLetterCollector> logger) : BackgroundService
+internal sealed class DeadLetterCollector(Broker broker, MessagingBuilder messaging, DeadLetters letters, ConsumerWatch consumers, ILogger<DeadLetterCollector> logger) : BackgroundService
 {
     private const ushort Prefetch = 50;
 
@@ -46,7 +46,7 @@ internal sealed class DeadLetterCollector(Broker broker, MessagingBuilder messag
         var channel = await connection.CreateChannelAsync(cancellationToken: stopping);
         var deliveries = await ConsumeAsync(channel, stopping);
         using var session = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        Task[] parts = [CollectAsync(channel, deliveries, pause, session.Token), counts.WatchAsync(connection, session.Token)];
+        Task[] parts = [CollectAsync(channel, deliveries, pause, session.Token), consumers.WatchAsync(connection, session.Token)];
         try
         {
             await await Task.WhenAny(parts);
@@ -58,7 +58,7 @@ internal sealed class DeadLetterCollector(Broker broker, MessagingBuilder messag
         }
     }
 
-    private async Task<ChannelReader<Delivery>> ConsumeAsync(IChannel channel, CancellationToken cancellationToken)
+    private async Task<ChannelReader<(ulong Tag, DeadLetter Letter)>> ConsumeAsync(IChannel channel, CancellationToken cancellationToken)
     {
         await Topology.DeclareDeadLettersAsync(channel, messaging.Service, cancellationToken);
         if (messaging.ConsumesFeed) await Topology.DeclareFeedAsync(channel, cancellationToken);
@@ -71,19 +71,18 @@ internal sealed class DeadLetterCollector(Broker broker, MessagingBuilder messag
         }
 
         await channel.BasicQosAsync(0, Prefetch, global: false, cancellationToken);
-        var deliveries = new Deliveries(channel);
+        var deliveries = new Deliveries<(ulong Tag, DeadLetter Letter)>(channel, delivery => (delivery.Tag, DeadLetter.From(delivery)));
         foreach (var queue in queues)
             await channel.BasicConsumeAsync(queue, autoAck: false, consumerTag: queue, noLocal: false, exclusive: false, arguments: null, deliveries, cancellationToken);
         return deliveries.Reader;
     }
 
-    private async Task CollectAsync(IChannel channel, ChannelReader<Delivery> deliveries, BackOff pause, CancellationToken cancellationToken)
+    private async Task CollectAsync(IChannel channel, ChannelReader<(ulong Tag, DeadLetter Letter)> deliveries, BackOff pause, CancellationToken cancellationToken)
     {
-        await foreach (var delivery in deliveries.ReadAllAsync(cancellationToken))
+        await foreach (var (tag, letter) in deliveries.ReadAllAsync(cancellationToken))
         {
-            var letter = DeadLetter.From(delivery);
             await KeepAsync(letter, cancellationToken);
-            await channel.BasicAckAsync(delivery.Tag, multiple: false, cancellationToken);
+            await channel.BasicAckAsync(tag, multiple: false, cancellationToken);
             Log.MessageDied(logger, letter.Queue, letter.Reason);
             pause.Reset();
         }

@@ -244,16 +244,18 @@ public static class CloudEventFormat
     {
         name = "";
         if (!reader.Read() || reader.TokenType == JsonTokenType.EndObject) return false;
-        name = reader.GetString()!;
+        name = Unicode(ref reader);
         reader.Read();
         return true;
     }
 
-    private static string Text(ref Utf8JsonReader reader)
+    private static string Text(ref Utf8JsonReader reader) => reader.TokenType == JsonTokenType.String ? Unicode(ref reader) : throw new JsonException("A string was expected.");
+
+    private static string Unicode(ref Utf8JsonReader reader)
     {
         try
         {
-            return reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException("A string was expected.");
+            return reader.GetString()!;
         }
         catch (InvalidOperationException e)
         {

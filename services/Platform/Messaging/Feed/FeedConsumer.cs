@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -81,14 +80,14 @@ internal sealed class FeedConsumer(
         var channel = await connection.CreateChannelAsync(cancellationToken: stopping);
         await Topology.DeclareFeedAsync(channel, stopping);
         await channel.BasicQosAsync(0, options.Value.FeedPrefetch, global: false, stopping);
-        var deliveries = new Deliveries(channel);
+        var deliveries = new Deliveries<Arrived>(channel, Read);
         await channel.BasicConsumeAsync(Topology.AuditQueue, autoAck: false, deliveries, stopping);
         using var session = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         // A batch that waits for its handler must not outlive the connection: the broker delivers it again.
         _ = deliveries.Reader.Completion.ContinueWith(_ => session.Cancel(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         state.Works();
         _last.Clear();
-        var batch = new List<Delivery>(MaxBatch);
+        var batch = new List<Arrived>(MaxBatch);
         while (await TakeAsync(deliveries.Reader, batch, session.Token))
         {
             await HandleAsync(channel, batch, session.Token);
@@ -97,7 +96,7 @@ internal sealed class FeedConsumer(
     }
 
     /// <summary>Waits for deliveries, or until a gap is due to be tried again.</summary>
-    private async Task<bool> TakeAsync(ChannelReader<Delivery> reader, List<Delivery> batch, CancellationToken cancellationToken)
+    private async Task<bool> TakeAsync(ChannelReader<Arrived> reader, List<Arrived> batch, CancellationToken cancellationToken)
     {
         batch.Clear();
         var wait = reader.WaitToReadAsync(cancellationToken).AsTask();
@@ -107,20 +106,19 @@ internal sealed class FeedConsumer(
         return true;
     }
 
-    private async Task HandleAsync(IChannel channel, List<Delivery> batch, CancellationToken cancellationToken)
+    private async Task HandleAsync(IChannel channel, List<Arrived> batch, CancellationToken cancellationToken)
     {
         var messages = new List<FeedMessage>(batch.Count);
         ulong lastGood = 0;
         foreach (var delivery in batch)
         {
-            var (message, malformed) = Read(delivery);
-            if (message is not null)
+            if (delivery.Message is { } message)
             {
                 messages.Add(message);
                 lastGood = delivery.Tag;
             }
 
-            if (malformed is not null)
+            if (delivery.Malformed is { } malformed)
             {
                 await InsistAsync("", () => handler.MalformedAsync(malformed, cancellationToken), cancellationToken);
                 await channel.BasicNackAsync(delivery.Tag, multiple: false, requeue: false, cancellationToken);
@@ -134,16 +132,17 @@ internal sealed class FeedConsumer(
         if (messages.Count > 0) await channel.BasicAckAsync(lastGood, multiple: true, cancellationToken);
     }
 
-    private (FeedMessage? Message, FeedMalformed? Malformed) Read(Delivery delivery)
+    private Arrived Read(Delivery delivery)
     {
         try
         {
-            return (CloudEventFormat.Read(delivery.Body), null);
+            return new Arrived(delivery.Tag, CloudEventFormat.Read(delivery.Body), Malformed: null);
         }
-        catch (JsonException e)
+        catch (Exception e)
         {
+            // Whatever keeps it from being read, it must not stop those after it.
             Log.FeedMessageMalformed(logger, delivery.Body.Length, e);
-            return (null, new FeedMalformed(delivery.RoutingKey, delivery.Body));
+            return new Arrived(delivery.Tag, Message: null, new FeedMalformed(delivery.RoutingKey, delivery.Body));
         }
     }
 
@@ -296,6 +295,11 @@ internal sealed class FeedConsumer(
             await pause.WaitAsync(cancellationToken);
         }
     }
+
+    /// <param name="Tag">To acknowledge it by.</param>
+    /// <param name="Message">What it says; null if it cannot be read.</param>
+    /// <param name="Malformed">What it is instead.</param>
+    private sealed record Arrived(ulong Tag, FeedMessage? Message, FeedMalformed? Malformed);
 
     /// <summary>A gap that is tried again later and later.</summary>
     private sealed class OpenGap

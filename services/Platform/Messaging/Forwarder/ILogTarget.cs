@@ -14,7 +14,10 @@ internal interface ILogTarget
     /// <summary>Connects and declares what it publishes to.</summary>
     Task OpenAsync(CancellationToken cancellationToken);
 
-    /// <summary>Publishes a batch that follows <paramref name="previous"/>; returns when the broker has confirmed all of it.</summary>
+    /// <summary>
+    /// Publishes a batch that follows <paramref name="previous"/>; ends when the broker has confirmed all of it. The next batch may be given before that, and follows this one on the wire where
+    /// order matters.
+    /// </summary>
     Task PublishAsync(IReadOnlyList<RecordedEvent> batch, long previous, CancellationToken cancellationToken);
 
     /// <summary>Says that all up to a position has been published. Called while a batch may be under way.</summary>

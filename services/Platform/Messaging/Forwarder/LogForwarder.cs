@@ -14,6 +14,9 @@ internal sealed class LogForwarder(
     ILogTarget target, ForwarderState state, IEventStore store, ICheckpoints checkpoints, MessagingBuilder messaging, IOptions<RabbitMqOptions> options,
     IOptions<EventStoreOptions> database, ILogger<LogForwarder> logger) : BackgroundService
 {
+    /// <summary>Batches published and not yet confirmed: the broker works on one while the next is written.</summary>
+    private const int MaxInFlight = 4;
+
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2);
 
     public static string CheckpointOf(string target) => $"integritet-{target}";
@@ -60,12 +63,14 @@ internal sealed class LogForwarder(
             await target.OpenAsync(stopping);
             var position = new Position(await checkpoints.GetAsync(CheckpointOf(target.Name), stopping));
             var read = Channel.CreateBounded<IReadOnlyList<RecordedEvent>>(1);
+            var published = Channel.CreateBounded<InFlight>(MaxInFlight - 1);
             state.Is(ForwarderState.Doing.Leading);
             Log.Leading(logger, messaging.Service, target.Name, position.Published);
             parts =
             [
                 ReadAsync(position.Published, read.Writer, session.Token),
-                PublishAsync(read.Reader, position, pause, session.Token),
+                PublishAsync(read.Reader, position.Published, published.Writer, session.Token),
+                SettleAsync(published.Reader, position, pause, session.Token),
                 BeatAsync(leadership, position, session.Token),
             ];
             await await Task.WhenAny(parts);
@@ -85,14 +90,32 @@ internal sealed class LogForwarder(
             await batches.WriteAsync(batch, cancellationToken);
     }
 
-    private async Task PublishAsync(ChannelReader<IReadOnlyList<RecordedEvent>> batches, Position position, BackOff pause, CancellationToken cancellationToken)
+    /// <summary>Publishes batch after batch in order; a target writes in the order it is called, whenever the confirms come.</summary>
+    private async Task PublishAsync(ChannelReader<IReadOnlyList<RecordedEvent>> batches, long previous, ChannelWriter<InFlight> published, CancellationToken cancellationToken)
     {
         await foreach (var batch in batches.ReadAllAsync(cancellationToken))
         {
-            var (from, to) = (position.Published, batch[^1].Position);
-            await target.PublishAsync(batch, from, cancellationToken);
-            if (!await checkpoints.TryMoveAsync(CheckpointOf(target.Name), from, to, cancellationToken))
-                throw new LeadershipLostException($"The checkpoint no longer stands at {from}: another leader has moved it.");
+            var last = batch[^1].Position;
+            await published.WriteAsync(new InFlight(last, target.PublishAsync(batch, previous, cancellationToken)), cancellationToken);
+            previous = last;
+        }
+    }
+
+    /// <summary>Moves the checkpoint over what is confirmed, one step for all batches that are.</summary>
+    private async Task SettleAsync(ChannelReader<InFlight> published, Position position, BackOff pause, CancellationToken cancellationToken)
+    {
+        while (await published.WaitToReadAsync(cancellationToken))
+        {
+            var to = position.Published;
+            while (published.TryPeek(out var batch) && (to == position.Published || batch.Confirmed.IsCompleted))
+            {
+                await batch.Confirmed;
+                to = batch.Last;
+                published.TryRead(out _);
+            }
+
+            if (!await checkpoints.TryMoveAsync(CheckpointOf(target.Name), position.Published, to, cancellationToken))
+                throw new LeadershipLostException($"The checkpoint no longer stands at {position.Published}: another leader has moved it.");
             position.Published = to;
             pause.Reset();
         }
@@ -108,6 +131,10 @@ internal sealed class LogForwarder(
         }
         while (await beats.WaitForNextTickAsync(cancellationToken));
     }
+
+    /// <param name="Last">Position of its last event.</param>
+    /// <param name="Confirmed">Ends when the broker has confirmed all of it.</param>
+    private sealed record InFlight(long Last, Task Confirmed);
 
     /// <summary>The last position whose events are confirmed and whose checkpoint is moved.</summary>
     private sealed class Position(long published)

@@ -3,8 +3,11 @@ using RabbitMQ.Client;
 
 namespace Integritet.Platform.Messaging;
 
-/// <summary>Whether each queue this service works on has a consumer (MassTransit#6095: consumers can be gone while the bus reports health).</summary>
-internal sealed class ConsumerCounts(MessagingBuilder messaging, ILogger<ConsumerCounts> logger)
+/// <summary>
+/// Whether each queue this service works on has a consumer. MassTransit's can be gone for good after the broker died under them, while the bus reports health (MassTransit#6095; seen with 8.4.0,
+/// deploy/adr/0002), so this asks the broker.
+/// </summary>
+internal sealed class ConsumerWatch(MessagingBuilder messaging, ILogger<ConsumerWatch> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(5);
 
@@ -21,15 +24,21 @@ internal sealed class ConsumerCounts(MessagingBuilder messaging, ILogger<Consume
         using var ticks = new PeriodicTimer(Every);
         while (await ticks.WaitForNextTickAsync(cancellationToken))
         {
-            var now = new List<string>();
-            foreach (var queue in queues)
-            {
-                if ((await channel.QueueDeclarePassiveAsync(queue, cancellationToken)).ConsumerCount == 0) now.Add(queue);
-            }
-
+            var now = await DesertedAsync(channel, queues, cancellationToken);
             _without = [.. now.Intersect(before, StringComparer.Ordinal)];
+            before = now;
             foreach (var queue in _without) Log.NoConsumer(logger, queue);
-            before = [.. now];
         }
+    }
+
+    private static async Task<string[]> DesertedAsync(IChannel channel, string[] queues, CancellationToken cancellationToken)
+    {
+        var deserted = new List<string>();
+        foreach (var queue in queues)
+        {
+            if ((await channel.QueueDeclarePassiveAsync(queue, cancellationToken)).ConsumerCount == 0) deserted.Add(queue);
+        }
+
+        return [.. deserted];
     }
 }
