@@ -86,7 +86,7 @@ public sealed class BrokerTests(SharedServers servers)
 
                 return true;
             },
-            seconds: 60, what: "beta keeps the newest of every stream", seen: () => $"{told.Messages.Count} told, {told.Attempts} attempts, {log.Count} recorded; {string.Join(", ", alpha.Get<IEnumerable<ForwarderState>>().Select(f => $"{f.Name} {f.Now}"))}; beta {beta.Get<ConsumerWatch>().Problems.FirstOrDefault()}");
+            seconds: 60, what: "beta keeps the newest of every stream", seen: () => $"{told.Messages.Count} told, {told.Attempts} attempts, {log.Count} recorded; {string.Join(", ", alpha.Get<IEnumerable<ForwarderState>>().Select(f => $"{f.Name} {f.Now}"))}; beta {beta.Get<ConsumerWatch>().Problems.FirstOrDefault()}, its store {beta.NoteAsync(1, "alive").Wait(5_000)}");
         Assert.Empty((await beta.Get<DeadLetters>().ListAsync(long.MaxValue, 10, Cancelled)).Items);
         await Wait.UntilAsync(async () => (await alpha.HealthAsync()).Status == HealthStatus.Healthy && (await audit.HealthAsync()).Status == HealthStatus.Healthy && (await beta.HealthAsync()).Status == HealthStatus.Healthy);
     }
