@@ -3,6 +3,11 @@ using Integritet.Policy.Checking;
 
 if (args is ["check", .. var files])
     return await CheckFiles.RunAsync(files, Console.Out, Console.Error);
+if (args is ["schema"])
+{
+    await Console.Out.WriteAsync(PolicySchema.Text);
+    return 0;
+}
 if (args is ["notice", .. var words])
     return await PreviewNotice.RunAsync(words, TimeProvider.System, Console.Out, Console.Error);
 

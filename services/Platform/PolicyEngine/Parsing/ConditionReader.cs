@@ -30,6 +30,10 @@ internal sealed class ConditionReader(Terms terms)
     private static readonly string[] WithDetail =
         ["consent", "agreement", "case", "relation", "country", "destination", "exception", "ground", "breach", "instrument", "finding", "attribute", "system", "all", "any"];
 
+    public static IReadOnlyCollection<string> Bare => Words.Keys;
+
+    public static IReadOnlyCollection<string> Detailed => WithDetail;
+
     private static readonly string[] Known = [.. Words.Keys.Union(WithDetail, StringComparer.Ordinal)];
 
     /// <summary>The conditions under a key; all of them must hold.</summary>

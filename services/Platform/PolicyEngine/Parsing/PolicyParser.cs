@@ -12,6 +12,12 @@ public static class PolicyParser
     /// <summary>Most problems told at once.</summary>
     public const int MaxProblems = 100;
 
+    /// <summary>Conditions that are one word.</summary>
+    public static IReadOnlyCollection<string> ConditionWords => ConditionReader.Bare;
+
+    /// <summary>Conditions that say which.</summary>
+    public static IReadOnlyCollection<string> DetailedConditions => ConditionReader.Detailed;
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>A document, or what is wrong with it.</summary>
