@@ -18,20 +18,22 @@ public abstract record Answers
 /// <summary>Answers questions: the policy from memory, the facts of all of them in one read, then <see cref="Deciding"/>. Stores nothing.</summary>
 public sealed class Decider(PolicyVersions policies, FactReader facts, IEventStore store, TimeProvider clock)
 {
-    private const int MaxAttempts = 100;
+    private const int MaxAttempts = 10;
 
     /// <summary>Answers as of now. <paramref name="pointer"/> tells a question's place in the request.</summary>
     public async Task<Answers> AnswerAsync(string controller, IReadOnlyList<RecordedQuestion> questions, Func<int, string> pointer, CancellationToken cancel)
     {
+        var instant = clock.GetUtcNow();
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
-            if (policies.InForce(controller, clock.GetUtcNow()) is not { } policy)
+            if (policies.InForce(controller, instant) is not { } policy)
                 return new Answers.Refused(PolicyVersions.NoSuchController());
             if (!TryResolve(questions, policy, pointer, out var resolved, out var problem))
                 return new Answers.Refused(problem);
             var known = await facts.ReadAsync(controller, NeededBy(questions, resolved, policy), cancel);
-            // The facts may hold for an instant shortly before a version took effect: such a version must not decide by them.
-            if (policies.InForce(controller, known.At) == policy)
+            // The facts may hold for an instant shortly before a version took effect: then the one before it decides.
+            instant = known.At;
+            if (policies.InForce(controller, instant) == policy)
                 return new Answers.Made(Decide(questions, resolved, policy, known));
         }
         return new Answers.Refused(Problems.Unavailable("The policy is changing just now.", retryAfterSeconds: 1));

@@ -20,7 +20,10 @@ public sealed record KnownFacts(DateTimeOffset At, long Position, IReadOnlyDicti
 public sealed class FactReader(NpgsqlDataSource dataSource, TimeProvider clock)
 {
     /// <summary>A log whose newest event is this young gives the instant by its stamp; an older one is asked under the writers' lock.</summary>
-    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Fresh = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>While a commit is under way, how far back the instant may lie rather than wait for it.</summary>
+    private static readonly TimeSpan Recent = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -85,7 +88,7 @@ public sealed class FactReader(NpgsqlDataSource dataSource, TimeProvider clock)
             var read = await ReadAsync(batch, cancel);
             if (read.Locked)
                 return read.AsOf(asking > read.HeadAt ? asking : read.HeadAt);
-            if (asking - read.HeadAt <= Fresh)
+            if (asking - read.HeadAt <= Recent)
                 return read.AsOf(read.HeadAt);
             if (clock.GetElapsedTime(started) > Patience)
                 throw new EventStoreUnavailableException("The event store's writers have held their lock for too long to say what is known now.");
