@@ -14,13 +14,13 @@ public static class MartenSetup
     public static IServiceCollection AddMartenWriter(this IServiceCollection services)
     {
 #if USE_MARTEN
-        services.AddEventStoreWriter(new EventStoreWriter("Marten", provider =>
+        services.AddSingleton(provider => new MartenAppends(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddEventStoreWriter(new EventStoreWriter("Marten", provider => new PostgresEventStore(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<IOptions<EventStoreOptions>>().Value, provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILoggerFactory>(), provider.GetRequiredService<MartenAppends>().InsertAsync, maxAppends: 1))
         {
-            var options = provider.GetRequiredService<IOptions<EventStoreOptions>>().Value;
-            var time = provider.GetRequiredService<TimeProvider>();
-            return new PostgresEventStore(
-                provider.GetRequiredService<NpgsqlDataSource>(), options, time, provider.GetRequiredService<ILoggerFactory>(), onCommitted => new MartenWriter(options, time, onCommitted));
-        }));
+            PrepareDatabase = (provider, cancellationToken) => provider.GetRequiredService<MartenAppends>().PrepareAsync(cancellationToken),
+        });
 #endif
         return services;
     }

@@ -35,12 +35,19 @@ public sealed class EventStoreOptions
 
     /// <summary>How long an append may take in all before its caller is told that its outcome is unknown, in milliseconds.</summary>
     public int AppendTimeoutMs { get; set; } = 15_000;
+
+    /// <summary>How often a subscription looks for events without having been told of any, in milliseconds: the safety net under notifications.</summary>
+    public int PollIntervalMs { get; set; } = 1_000;
 }
 
 /// <summary>A writer that <see cref="EventStoreOptions.Writer"/> can name.</summary>
 /// <param name="Name">The name in configuration.</param>
 /// <param name="Create">Makes the store; disposed with the container.</param>
-public sealed record EventStoreWriter(string Name, Func<IServiceProvider, IEventStore> Create);
+public sealed record EventStoreWriter(string Name, Func<IServiceProvider, IEventStore> Create)
+{
+    /// <summary>What the writer adds to the database before it can write; run at start while replicas take turns.</summary>
+    public Func<IServiceProvider, CancellationToken, Task> PrepareDatabase { get; init; } = (_, _) => Task.CompletedTask;
+}
 
 /// <summary>Registers a service's event store.</summary>
 public static class EventStoreSetup
@@ -69,9 +76,9 @@ public static class EventStoreSetup
         services.AddSingleton<InlineProjections>();
         services.AddSingleton<SchemaUpgrade>();
         services.AddSchemaFiles(SchemaFiles.EventStore);
-        services.AddEventStoreWriter(new EventStoreWriter("Postgres", provider => PostgresEventStore.WithGroupCommit(
+        services.AddEventStoreWriter(new EventStoreWriter("Postgres", provider => new PostgresEventStore(
             provider.GetRequiredService<NpgsqlDataSource>(), Options(provider), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>())));
-        services.AddSingleton(provider => provider.GetServices<EventStoreWriter>().Single(writer => writer.Name == Options(provider).Writer).Create(provider));
+        services.AddSingleton(provider => Chosen(provider).Create(provider));
         services.AddSingleton<EventStreams>();
         services.AddHostedService<EventStoreStart>();
         services.AddHostedService<ExpiredRecords>();
@@ -92,6 +99,9 @@ public static class EventStoreSetup
             settings.Options = "-c idle_in_transaction_session_timeout=60000";
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).Build();
     }
+
+    /// <summary>The writer that configuration names.</summary>
+    internal static EventStoreWriter Chosen(IServiceProvider provider) => provider.GetServices<EventStoreWriter>().Single(writer => writer.Name == Options(provider).Writer);
 
     private static EventStoreOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<EventStoreOptions>>().Value;
 }
@@ -115,6 +125,7 @@ internal sealed class EventStoreOptionsValidation(IEnumerable<EventStoreWriter> 
         {
             (nameof(options.MaxBatchAppends), options.MaxBatchAppends), (nameof(options.MaxBatchEvents), options.MaxBatchEvents), (nameof(options.MaxBatchBytes), options.MaxBatchBytes),
             (nameof(options.MaxQueuedAppends), options.MaxQueuedAppends), (nameof(options.LockTimeoutMs), options.LockTimeoutMs), (nameof(options.AppendTimeoutMs), options.AppendTimeoutMs),
+            (nameof(options.PollIntervalMs), options.PollIntervalMs),
         })
         {
             if (value < 1)
@@ -125,7 +136,8 @@ internal sealed class EventStoreOptionsValidation(IEnumerable<EventStoreWriter> 
 
 /// <summary>Brings schema and projections up to date before anything else of the service starts; waits a while for a server that is still starting.</summary>
 internal sealed partial class EventStoreStart(
-    SchemaUpgrade schema, IEnumerable<SchemaFiles> files, InlineProjections projections, IEventStore store, TimeProvider time, ILogger<EventStoreStart> logger) : IHostedService
+    IServiceProvider provider, SchemaUpgrade schema, IEnumerable<SchemaFiles> files, InlineProjections projections, IEventStore store, TimeProvider time, ILogger<EventStoreStart> logger)
+    : IHostedService
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
@@ -137,7 +149,7 @@ internal sealed partial class EventStoreStart(
         {
             try
             {
-                await schema.ApplyAsync(files, cancellationToken);
+                await schema.ApplyAsync(files, cancel => EventStoreSetup.Chosen(provider).PrepareDatabase(provider, cancel), cancellationToken);
                 await projections.BringUpToDateAsync(cancellationToken);
                 await store.HeadAsync(cancellationToken);
                 return;

@@ -10,27 +10,24 @@ namespace Integritet.Platform.EventStore;
 /// <summary>An event store on Marten's tables: the same reading for every writer. The verbs are in <c>Appending</c> and <c>Reading</c>.</summary>
 internal sealed class PostgresEventStore : IEventStore, IAsyncDisposable
 {
-    private readonly IAppendWriter _writer;
+    private readonly GroupCommit _writer;
     private readonly LogReader _log;
     private readonly CommitSignal _signal = new();
     private readonly CommitListener _listener;
     private readonly Subscription _subscription;
     private readonly AppendLimits _limits;
 
-    /// <summary>A store with the writer that <paramref name="writer"/> makes; the writer calls its argument with the last position of each commit.</summary>
-    public PostgresEventStore(NpgsqlDataSource dataSource, EventStoreOptions options, TimeProvider time, ILoggerFactory loggers, Func<Action<long>, IAppendWriter> writer)
+    /// <summary>A store that writes by group commit; <paramref name="insert"/> and <paramref name="maxAppends"/> make another writer of it.</summary>
+    public PostgresEventStore(
+        NpgsqlDataSource dataSource, EventStoreOptions options, TimeProvider time, ILoggerFactory loggers, InsertEvents? insert = null, int? maxAppends = null)
     {
         var logger = loggers.CreateLogger<PostgresEventStore>();
         _limits = new AppendLimits(options);
         _log = new LogReader(dataSource, time);
         _listener = new CommitListener(options.ConnectionString, _signal, logger);
-        _subscription = new Subscription(_log, _signal, logger);
-        _writer = writer(_signal.Advance);
+        _subscription = new Subscription(_log, _signal, TimeSpan.FromMilliseconds(options.PollIntervalMs), logger);
+        _writer = new GroupCommit(options, time, loggers.CreateLogger<GroupCommit>(), _signal.Advance, insert, maxAppends);
     }
-
-    /// <summary>The store with the default writer: Npgsql with group commit.</summary>
-    public static PostgresEventStore WithGroupCommit(NpgsqlDataSource dataSource, EventStoreOptions options, TimeProvider time, ILoggerFactory loggers) =>
-        new(dataSource, options, time, loggers, onCommitted => new GroupCommit(options, time, loggers.CreateLogger<GroupCommit>(), onCommitted));
 
     public Task<AppendResult> AppendAsync(Append append, CancellationToken cancellationToken = default)
     {
@@ -64,13 +61,6 @@ internal sealed class PostgresEventStore : IEventStore, IAsyncDisposable
         await _writer.DisposeAsync();
         await _listener.DisposeAsync();
     }
-}
-
-/// <summary>Writes appends, each in a transaction that holds the lock.</summary>
-internal interface IAppendWriter : IAsyncDisposable
-{
-    /// <summary>Appends; returns after commit.</summary>
-    Task<AppendResult> AppendAsync(Append append, CancellationToken cancellationToken);
 }
 
 /// <summary>What an append may be at most, checked before it meets anybody else's.</summary>

@@ -111,15 +111,15 @@ public abstract class Contract(SharedPostgres server, Writer writer) : IAsyncLif
         }
     }
 
-    /// <summary>What <c>mt_streams</c> says must be what <c>mt_events</c> holds: versions from 1 without gap, positions without gap.</summary>
+    /// <summary>What <c>mt_streams</c> says must be what <c>mt_events</c> holds: versions from 1 without gap, positions without gap. Marten keeps an empty stream of its own for failed appends.</summary>
     protected static async Task AssertWholeAsync(Replica replica, bool gapless = true)
     {
-        Assert.Equal(0L, await ScalarAsync<long>(replica,
+        Assert.Equal("", await ScalarAsync<string>(replica,
             """
-            select count(*) from mt_streams s
+            select coalesce(string_agg(concat_ws(' ', s.id, s.version, e.stream_id, e.first, e.last, e.events), ', '), '') from mt_streams s
             full join (select tenant_id, stream_id, count(*) as events, max(version) as last, min(version) as first from mt_events group by 1, 2) e
                 on e.tenant_id = s.tenant_id and e.stream_id = s.id
-            where s.version is distinct from e.last or e.events is distinct from e.last or e.first is distinct from 1
+            where (s.version is distinct from e.last or e.events is distinct from e.last or e.first is distinct from 1) and s.id is distinct from 'mt_tombstone'
             """));
         if (gapless)
             Assert.Equal(0L, await ScalarAsync<long>(replica, "select coalesce(max(seq_id), 0) - count(*) from mt_events"));

@@ -1,25 +1,32 @@
+using System.Globalization;
 using Integritet.Platform.EventStore.Projections;
 using Npgsql;
 
 namespace Integritet.Platform.EventStore.Appending;
 
+/// <summary>Inserts the rows of accepted appends in the transaction that holds the lock, taking the numbers decided from the sequence.</summary>
+internal delegate Task InsertEvents(NpgsqlTransaction transaction, IReadOnlyList<AppendDecision> decisions, EventRows rows);
+
 /// <summary>The writer's own connection: two round trips per batch. Between them the lock is held and the batch is decided.</summary>
 internal sealed class AppendConnection : IAsyncDisposable
 {
     private readonly NpgsqlConnection _connection;
+    private readonly InsertEvents? _insert;
+    private NpgsqlTransaction? _transaction;
+    private long? _sequenceBefore;
     private ProjectionSet _projections = ProjectionSet.Unknown;
 
-    private AppendConnection(NpgsqlConnection connection) => _connection = connection;
+    private AppendConnection(NpgsqlConnection connection, InsertEvents? insert) => (_connection, _insert) = (connection, insert);
 
     /// <summary>Whether the COMMIT of the transaction under way was sent: from then on its outcome is unknown until the server answers.</summary>
     public bool CommitSent { get; private set; }
 
-    /// <summary>A data source for connections of writers, settings made at the start of the session. Group commit has one connection and no pool.</summary>
-    public static NpgsqlDataSource DataSource(EventStoreOptions options, bool pooled = false)
+    /// <summary>A data source for connections of writers, settings made at the start of the session; the writer has one of its own and no pool.</summary>
+    public static NpgsqlDataSource DataSource(EventStoreOptions options)
     {
         var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString)
         {
-            Pooling = pooled,
+            Pooling = false,
             Enlist = false,
             MaxAutoPrepare = 100,
             AutoPrepareMinUsages = 2,
@@ -36,15 +43,16 @@ internal sealed class AppendConnection : IAsyncDisposable
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).Build();
     }
 
-    public static async Task<AppendConnection> OpenAsync(NpgsqlDataSource dataSource) => new(await dataSource.OpenConnectionAsync());
+    /// <summary>Opens one; events are inserted with <c>unnest</c> unless <paramref name="insert"/> does it.</summary>
+    public static async Task<AppendConnection> OpenAsync(NpgsqlDataSource dataSource, InsertEvents? insert = null) => new(await dataSource.OpenConnectionAsync(), insert);
 
     /// <summary>Begins the transaction, takes the lock and reads what the appends must be decided on.</summary>
     public async Task<BatchFacts> BeginAsync(IReadOnlyList<Append> appends, DateTime now)
     {
-        CommitSent = false;
+        (CommitSent, _sequenceBefore) = (false, null);
+        _transaction = await _connection.BeginTransactionAsync();
         var asked = new FactsAsked(appends);
         await using var batch = new NpgsqlBatch(_connection);
-        AppendSql.Add(batch, "begin");
         AppendSql.AddLock(batch);
         AppendSql.AddFacts(batch, asked, now);
         await using var reader = await batch.ExecuteReaderAsync();
@@ -63,8 +71,11 @@ internal sealed class AppendConnection : IAsyncDisposable
             {
                 if (_projections.Generation != facts.ProjectionGeneration)
                     _projections = await ProjectionSet.LoadAsync(_connection, facts.ProjectionGeneration);
+                if (_insert is not null)
+                    await InsertAsync(_insert, decisions, rows, facts.LastPosition - rows.Count);
                 AppendSql.AddStreams(batch, rows);
-                AppendSql.AddEvents(batch, rows);
+                if (_insert is null)
+                    AppendSql.AddEvents(batch, rows);
                 if (_projections.NeedsServerKeys(rows))
                 {
                     await batch.ExecuteNonQueryAsync();
@@ -90,8 +101,26 @@ internal sealed class AppendConnection : IAsyncDisposable
     /// <summary>Gives up the transaction under way.</summary>
     public async Task RollbackAsync()
     {
-        await using var command = new NpgsqlCommand("rollback", _connection);
+        if (_sequenceBefore is { } before)
+        {
+            // Numbers taken from the sequence do not come back with the transaction; while the lock is held they can be put back.
+            await ExecuteAsync("rollback to savepoint decided");
+            await ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"select setval('mt_events_sequence', {Math.Max(before, 1)}, {before > 0})"));
+        }
+        await ExecuteAsync("rollback");
+    }
+
+    private async Task ExecuteAsync(string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, _connection);
         await command.ExecuteNonQueryAsync();
+    }
+
+    private async Task InsertAsync(InsertEvents insert, IReadOnlyList<AppendDecision> decisions, EventRows rows, long lastPosition)
+    {
+        await ExecuteAsync("savepoint decided");
+        _sequenceBefore = lastPosition;
+        await insert(_transaction!, decisions, rows);
     }
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Integritet.Platform.EventStore.Appending;
 /// The writer: appends that arrive while a transaction is under way join the next one. One batch at a time, on one connection, each append answered on its own
 /// after the commit.
 /// </summary>
-internal sealed partial class GroupCommit : IAppendWriter
+internal sealed partial class GroupCommit : IAsyncDisposable
 {
     /// <summary>A batch should take about this long: it grows while it is faster and shrinks when it is slower.</summary>
     private static readonly TimeSpan BatchTime = TimeSpan.FromMilliseconds(50);
@@ -25,14 +25,17 @@ internal sealed partial class GroupCommit : IAppendWriter
     private readonly Timer _sweeper;
     private AppendConnection? _connection;
     private PendingAppend[] _underWay = [];
+    private readonly InsertEvents? _insert;
+    private readonly int _maxAppends;
     private int _allowedAppends;
 
-    public GroupCommit(EventStoreOptions options, TimeProvider time, ILogger logger, Action<long> onCommitted)
+    /// <summary>A writer; <paramref name="insert"/> replaces the default way to insert events, <paramref name="maxAppends"/> the configured most of them per transaction.</summary>
+    public GroupCommit(EventStoreOptions options, TimeProvider time, ILogger logger, Action<long> onCommitted, InsertEvents? insert = null, int? maxAppends = null)
     {
-        (_options, _time, _logger, _onCommitted) = (options, time, logger, onCommitted);
+        (_options, _time, _logger, _onCommitted, _insert) = (options, time, logger, onCommitted, insert);
         _dataSource = AppendConnection.DataSource(options);
         _queue = new AppendQueue(options);
-        _allowedAppends = options.MaxBatchAppends;
+        _maxAppends = _allowedAppends = maxAppends ?? options.MaxBatchAppends;
         EventStoreTelemetry.Observe(_queue);
         _sweeper = new Timer(_ => Expire(), state: null, SweepPeriod, SweepPeriod);
     }
@@ -119,7 +122,7 @@ internal sealed partial class GroupCommit : IAppendWriter
         AppendDecision[] decisions = [];
         try
         {
-            _connection ??= await AppendConnection.OpenAsync(_dataSource);
+            _connection ??= await AppendConnection.OpenAsync(_dataSource, _insert);
             var requests = Array.ConvertAll(appends, a => a.Append);
             var facts = await _connection.BeginAsync(requests, _time.GetUtcNow().UtcDateTime);
             // The stamp is taken under the lock: whoever has seen the log up to a moment without writers has seen every stamp up to that moment.
@@ -144,11 +147,6 @@ internal sealed partial class GroupCommit : IAppendWriter
     private async Task<Attempt> RolledBackAsync(PendingAppend[] appends, PostgresException e)
     {
         Refused(e.SqlState, appends.Length);
-        if (Outage.Is(e))
-        {
-            await DropConnectionAsync();
-            return Attempt.Failed;
-        }
         try
         {
             await _connection!.RollbackAsync();
@@ -156,9 +154,10 @@ internal sealed partial class GroupCommit : IAppendWriter
         catch (NpgsqlException lost)
         {
             Lost(lost, commitSent: false);
-            await DropConnectionAsync();
         }
-        return Poisoned(appends, e);
+        // Npgsql 10 can lose count of the answers after a batch failed while one of its statements was being prepared: such a connection is not used again.
+        await DropConnectionAsync();
+        return Outage.Is(e) ? Attempt.Failed : Poisoned(appends, e);
     }
 
     private static Attempt Poisoned(PendingAppend[] appends, Exception e)
@@ -182,7 +181,7 @@ internal sealed partial class GroupCommit : IAppendWriter
         {
             try
             {
-                _connection ??= await AppendConnection.OpenAsync(_dataSource);
+                _connection ??= await AppendConnection.OpenAsync(_dataSource, _insert);
                 if (!await _connection.WasCommittedAsync(rows))
                     return Attempt.Failed;
                 Answer(appends, decisions);
@@ -236,7 +235,7 @@ internal sealed partial class GroupCommit : IAppendWriter
         if (took > BatchTime)
             _allowedAppends = Math.Max(1, Math.Min(_allowedAppends, appends) / 2);
         else if (took < BatchTime / 2)
-            _allowedAppends = Math.Min(_options.MaxBatchAppends, _allowedAppends * 2);
+            _allowedAppends = Math.Min(_maxAppends, _allowedAppends * 2);
     }
 
     private async Task DropConnectionAsync()

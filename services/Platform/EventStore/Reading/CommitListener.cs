@@ -42,6 +42,9 @@ internal sealed partial class CommitListener(string connectionString, CommitSign
                 await connection.OpenAsync(_stop.Token);
                 await using (var listen = new NpgsqlCommand($"listen {AppendSql.Channel}", connection))
                     await listen.ExecuteNonQueryAsync(_stop.Token);
+                // What was committed before we listened was told to nobody.
+                await using (var head = new NpgsqlCommand("select coalesce(max(seq_id), 0) from mt_events", connection))
+                    signal.Advance((long)(await head.ExecuteScalarAsync(_stop.Token))!);
                 while (true)
                     await connection.WaitAsync(_stop.Token);
             }

@@ -4,10 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Integritet.Platform.EventStore.Reading;
 
 /// <summary>Follows the log: what is there, then what comes, across lost connections.</summary>
-internal sealed partial class Subscription(LogReader log, CommitSignal signal, ILogger logger)
+internal sealed partial class Subscription(LogReader log, CommitSignal signal, TimeSpan pollInterval, ILogger logger)
 {
-    /// <summary>How late a new event is seen when no notification arrives.</summary>
-    private static readonly TimeSpan PollPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
     private const int MaxBatchBytes = 8 * 1024 * 1024;
 
@@ -19,7 +18,7 @@ internal sealed partial class Subscription(LogReader log, CommitSignal signal, I
             var batch = await TryReadAsync(position, maxBatch, cancellationToken);
             if (batch.Count == 0)
             {
-                await signal.WaitAboveAsync(position, PollPeriod, cancellationToken);
+                await signal.WaitAboveAsync(position, pollInterval, cancellationToken);
                 continue;
             }
             position = batch[^1].Position;
@@ -45,7 +44,7 @@ internal sealed partial class Subscription(LogReader log, CommitSignal signal, I
         catch (Exception e) when (Outage.Is(e))
         {
             Away(e, position);
-            await Task.Delay(PollPeriod, cancellationToken);
+            await Task.Delay(RetryPause, cancellationToken);
         }
         return batch;
     }

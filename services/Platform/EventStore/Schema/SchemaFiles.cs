@@ -37,8 +37,8 @@ public sealed record SchemaFiles(string Part, Assembly Assembly, string Resource
 /// <summary>Brings a database to the schema of the running code. Replicas that start together take turns under one lock.</summary>
 public sealed partial class SchemaUpgrade(NpgsqlDataSource dataSource, ILogger<SchemaUpgrade> logger)
 {
-    /// <summary>Applies what has not been applied yet, part by part in the order given.</summary>
-    public async Task ApplyAsync(IEnumerable<SchemaFiles> parts, CancellationToken cancellationToken = default)
+    /// <summary>Applies what has not been applied yet, part by part in the order given, then whatever else has to be done by one replica at a time.</summary>
+    public async Task ApplyAsync(IEnumerable<SchemaFiles> parts, Func<CancellationToken, Task>? andThen = null, CancellationToken cancellationToken = default)
     {
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await ExecuteAsync(connection, $"select pg_advisory_lock({Locks.Schema})", cancellationToken);
@@ -53,6 +53,8 @@ public sealed partial class SchemaUpgrade(NpgsqlDataSource dataSource, ILogger<S
                 cancellationToken);
             foreach (var part in parts)
                 await ApplyAsync(connection, part, cancellationToken);
+            if (andThen is not null)
+                await andThen(cancellationToken);
         }
         finally
         {
