@@ -88,6 +88,7 @@ public abstract class PitfallContract(SharedPostgres server, Writer writer) : Co
         var replica = await StartAsync(settings: [("LockTimeoutMs", "200"), ("AppendTimeoutMs", "1000")]);
         await using var blocker = await HoldLockAsync(replica);
         await Assert.ThrowsAsync<EventStoreUnavailableException>(() => replica.Store.AppendAsync(Things.Append("s"), Cancel));
+        await UntilAsync(async () => !await AnAppendWaitsAsync(replica), "no append waited any more");
         await ReleaseLockAsync(blocker);
         Assert.Equal(1, (await AppendedAsync(replica, Things.Append("t"))).Position);
     }

@@ -96,9 +96,10 @@ public abstract class Contract(SharedPostgres server, Writer writer) : IAsyncLif
 
     protected static Task ReleaseLockAsync(NpgsqlConnection connection) => ExecuteAsync(connection, $"select pg_advisory_unlock({Locks.Append})");
 
-    protected static Task UntilAnAppendWaitsAsync(Replica replica) => UntilAsync(
-        () => ScalarAsync<bool>(replica, "select exists (select from pg_locks l join pg_database d on d.oid = l.database where l.locktype = 'advisory' and not l.granted and d.datname = current_database())"),
-        "an append waited for the lock");
+    protected static Task UntilAnAppendWaitsAsync(Replica replica) => UntilAsync(() => AnAppendWaitsAsync(replica), "an append waited for the lock");
+
+    protected static Task<bool> AnAppendWaitsAsync(Replica replica) => ScalarAsync<bool>(
+        replica, "select exists (select from pg_locks l join pg_database d on d.oid = l.database where l.locktype = 'advisory' and not l.granted and d.datname = current_database())");
 
     /// <summary>Waits for a condition, thirty seconds at most.</summary>
     protected static async Task UntilAsync(Func<Task<bool>> holds, string what)

@@ -123,8 +123,9 @@ internal sealed partial class GroupCommit : IAsyncDisposable
         try
         {
             _connection ??= await AppendConnection.OpenAsync(_dataSource, _insert);
+            var facts = await _connection.BeginAsync(Array.ConvertAll(appends, a => a.Append), _time.GetUtcNow().UtcDateTime);
+            appends = Waiting(appends); // the lock may have come after a caller was told that its time was up
             var requests = Array.ConvertAll(appends, a => a.Append);
-            var facts = await _connection.BeginAsync(requests, _time.GetUtcNow().UtcDateTime);
             // The stamp is taken under the lock: whoever has seen the log up to a moment without writers has seen every stamp up to that moment.
             decisions = BatchDecision.Decide(requests, facts, _time.GetUtcNow().UtcDateTime);
             await _connection.CommitAsync(decisions, facts);
