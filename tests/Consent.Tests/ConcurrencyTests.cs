@@ -56,13 +56,20 @@ public sealed class ConcurrencyTests(Installation installation)
                 while (!stop.IsCancellationRequested)
                     answers.Add(await anna.MayAsync());
             })).ToArray();
-            await Until.TrueAsync(() => Task.FromResult(answers.Count >= 40));
-            var withdrawnAt = (DateTimeOffset)(await anna.WithdrawAsync(given))["withdrawnAt"]!;
-            Assert.Equal("refuse", (string?)(await anna.MayAsync())["outcome"]);
-            var before = answers.Count;
-            await Until.TrueAsync(() => Task.FromResult(answers.Count >= before + 40));
-            await stop.CancelAsync();
-            await Task.WhenAll(askers);
+            DateTimeOffset withdrawnAt;
+            try
+            {
+                await Until.TrueAsync(() => Task.FromResult(answers.Count >= 40));
+                withdrawnAt = (DateTimeOffset)(await anna.WithdrawAsync(given))["withdrawnAt"]!;
+                Assert.Equal("refuse", (string?)(await anna.MayAsync())["outcome"]);
+                var before = answers.Count;
+                await Until.TrueAsync(() => Task.FromResult(answers.Count >= before + 40));
+            }
+            finally
+            {
+                await stop.CancelAsync();
+                await Task.WhenAll(askers);
+            }
 
             var permits = answers.Where(a => (string?)a["outcome"] == "permit").Select(a => (DateTimeOffset)a["evaluatedAt"]!).ToArray();
             var refusals = answers.Where(a => (string?)a["outcome"] == "refuse").Select(a => (DateTimeOffset)a["evaluatedAt"]!).ToArray();
