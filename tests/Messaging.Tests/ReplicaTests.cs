@@ -103,6 +103,59 @@ public sealed class ReplicaTests(SharedServers servers)
         await second.StopAsync(Cancelled);
     }
 
+    [Fact]
+    public async Task The_checkpoint_moves_when_the_broker_has_confirmed_and_not_before()
+    {
+        await using var world = await World.CreateAsync(servers.Postgres, servers.RabbitMq);
+        var alpha = await world.StartAsync("alpha");
+        for (var i = 0; i < 3; i++) await alpha.NoteAsync(i);
+        var broker = new SlowToConfirm();
+        using var forwarder = ActivatorUtilities.CreateInstance<LogForwarder>(alpha.Get<IServiceProvider>(), broker, new ForwarderState(broker.Name));
+        await forwarder.StartAsync(Cancelled);
+        var checkpoint = LogForwarder.CheckpointOf(broker.Name);
+        await broker.Published.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
+        // The next heartbeat shows that the forwarder went on meanwhile.
+        var beats = broker.Beats;
+        await Wait.UntilAsync(() => broker.Beats > beats);
+        Assert.Equal(0, await alpha.Checkpoints.GetAsync(checkpoint, Cancelled));
+
+        broker.Confirms.SetResult();
+
+        await Wait.UntilAsync(async () => await alpha.Checkpoints.GetAsync(checkpoint, Cancelled) == await alpha.Store.HeadAsync(Cancelled));
+        await forwarder.StopAsync(Cancelled);
+    }
+
+    private sealed class SlowToConfirm : ILogTarget
+    {
+        private int _beats;
+
+        public TaskCompletionSource Published { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Confirms { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public int Beats => Volatile.Read(ref _beats);
+
+        public string Name => "slow";
+
+        public int LeaderLock => 98;
+
+        public Task OpenAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task PublishAsync(IReadOnlyList<RecordedEvent> batch, long previous, CancellationToken cancellationToken)
+        {
+            Published.TrySetResult();
+            return Confirms.Task;
+        }
+
+        public Task HeartbeatAsync(long position, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _beats);
+            return Task.CompletedTask;
+        }
+
+        public ValueTask CloseAsync() => ValueTask.CompletedTask;
+    }
+
     private sealed class OtherLock(ILogTarget target) : ILogTarget
     {
         public string Name => target.Name;
