@@ -40,8 +40,8 @@ public static class PolicySchema
                 ["clause", "recipients", "type"],
                 ("clause", Ref("clause")), ("recipients", List(Enum([.. Vocabulary.Recipients]))), ("type", Enum([.. Vocabulary.Agreements])), ("after", Enum([.. Vocabulary.Agreements])), ("may-end", Flag())))),
             ("notices", Array(Map(
-                ["clause", "on", "to"],
-                ("clause", Ref("clause")), ("on", EnumOf<NoticeOccasion>()), ("to", EnumOf<NoticeAudience>()), ("within", Ref("period")), ("choices", List(Enum([.. Vocabulary.Choices]))),
+                ["clause", "occasion", "to"],
+                ("clause", Ref("clause")), ("occasion", EnumOf<NoticeOccasion>()), ("to", EnumOf<NoticeAudience>()), ("within", Ref("period")), ("choices", List(Enum([.. Vocabulary.Choices]))),
                 ("waits-for-gag", Flag()), ("only-high-risk", Flag())))),
             ("requests", Map([], [.. Names<RequestType>().Select(type => (type, Ref("request")))])),
             ("own-records", Array(Map(["clause", "record", "keep"], ("clause", Ref("clause")), ("record", EnumOf<OwnRecord>()), ("keep", Ref("period"))))),

@@ -64,7 +64,7 @@ internal static class RequestReader
         {
             rules.Add(new NoticeRule(
                 map.Name("clause", "clause", terms.Clauses),
-                map.Choice("on", NoticeOccasion.Disclosure, needed: true),
+                map.Choice("occasion", NoticeOccasion.Disclosure, needed: true),
                 map.Choice("to", NoticeAudience.Subjects, needed: true),
                 map.Duration("within", hours: true),
                 map.List("choices", "choice", Vocabulary.Choices),
