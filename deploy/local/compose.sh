@@ -15,6 +15,6 @@ compose_start() {
 
 compose_stop() { compose down; }
 
-compose_remove() { compose down --volumes; }
+compose_remove() { compose down --volumes; rm -f "$REPOSITORY/.local/credentials.json"; }
 
 compose_runs() { [ -n "$(compose ps --quiet --status running gateway 2>/dev/null)" ]; }
