@@ -261,6 +261,7 @@ public sealed class FeedTests(Servers servers)
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task A_broker_killed_under_load_loses_nothing()
     {
         await using var server = await RabbitMqServer.StartPrivateAsync();

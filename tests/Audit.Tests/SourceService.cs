@@ -95,7 +95,7 @@ internal sealed class Broker : IAsyncDisposable
     public static async Task<Broker> ConnectAsync(string uri)
     {
         var connection = await new ConnectionFactory { Uri = new Uri(uri) }.CreateConnectionAsync();
-        await Until.TrueAsync(() => HasFeedAsync(connection), what: "Audit has declared the feed");
+        await Until.TrueAsync(() => HasFeedAsync(connection), withinSeconds: 90, what: "Audit has declared the feed");
         // Far more permits than are ever used: a publish that has to wait for one is overtaken.
         var confirms = new CreateChannelOptions(publisherConfirmationsEnabled: true, publisherConfirmationTrackingEnabled: true, new ThrottlingRateLimiter(100_000));
         return new Broker(connection, await connection.CreateChannelAsync(confirms));

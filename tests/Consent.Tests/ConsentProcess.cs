@@ -68,6 +68,8 @@ public sealed class ConsentProcess : IAsyncDisposable
     public async Task<Answer> SendAsync(HttpMethod method, string path, string? token, HttpContent? content = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
+        // A body over the limit is refused before it is sent; otherwise the answer races the cut connection.
+        request.Headers.ExpectContinue = content?.Headers.ContentLength > 1024 * 1024;
         if (token is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         foreach (var (name, value) in headers)

@@ -158,6 +158,8 @@ public sealed class Replica(WebApplication app, Installation installation, HttpC
     public async Task<Answer> SendAsync(HttpMethod method, string path, string? role, HttpContent? content = null, string? ifMatch = null, string? accept = null, string? idempotencyKey = null)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
+        // A body over the limit is refused before it is sent; otherwise the answer races the cut connection.
+        request.Headers.ExpectContinue = content?.Headers.ContentLength > 1024 * 1024;
         if (role is not null)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", installation.Token(role, controller));
         foreach (var (name, value) in new[] { ("If-Match", ifMatch), ("Accept", accept), ("Idempotency-Key", idempotencyKey) })

@@ -69,6 +69,8 @@ public sealed class BadInputTests(Installation installation)
         // The server cuts the connection of a body that it does not read to its end, so it is no use to anyone else.
         using var request = new HttpRequestMessage(HttpMethod.Post, Consents) { Content = Calls.Json($$"""{"padding":"{{new string('x', 2_000_000)}}"}""") };
         request.Headers.ConnectionClose = true;
+        // Refused before it is sent; otherwise the answer races the cut connection.
+        request.Headers.ExpectContinue = true;
         using var response = await installation.As("system").SendAsync(request, Cancel);
         await ProblemAsync(response, HttpStatusCode.RequestEntityTooLarge);
     }
