@@ -5,7 +5,7 @@ namespace Integritet.Gateway.Tests;
 public static class Wait
 {
     /// <summary>Until a condition holds; fails after a bound.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 10)
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what, int seconds = 60)
     {
         var since = Stopwatch.GetTimestamp();
         while (!await condition())
