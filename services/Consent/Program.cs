@@ -1,15 +1,16 @@
 using Integritet.Consent.Consents;
 using Integritet.Consent.Decisions;
 using Integritet.Consent.Integration;
-using Integritet.Consent.Policies;
 using Integritet.Consent.Receipts;
 using Integritet.Contracts;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.Messaging;
+using Integritet.Platform.Policies;
 
 var builder = ServiceHost.CreateBuilder(args, new ServiceDescription("consent", typeof(Program).Assembly)
 {
     Projections = [ConsentStatements.Projection, ReceivedPolicies.Projection],
+    MoreEvents = [LocalPolicies.Events],
 });
 builder.AddMessaging(messaging =>
 {
@@ -17,9 +18,7 @@ builder.AddMessaging(messaging =>
     messaging.Map = IntegrationEvents.Map;
     messaging.Consume<PolicyPublished, PolicyPublishedConsumer>();
 });
-builder.Services.AddSingleton<PolicyVersions>();
-builder.Services.AddHostedService<PolicyFeed>();
-builder.Services.AddHealthChecks().AddCheck<PolicyHealth>("policy");
+builder.AddLocalPolicies();
 builder.Services.AddSingleton<ConsentHistory>();
 builder.Services.AddSingleton<FactReader>();
 builder.Services.AddSingleton<Decider>();

@@ -11,6 +11,9 @@ internal static class Parts
     /// <summary>Everything that runs and has an event store.</summary>
     public static readonly string[] Services = ["Integritet.Policy", "Integritet.Consent", "Integritet.Audit", "Integritet.Gateway"];
 
+    /// <summary>Parts of Platform with stored events of their own, which services store beside theirs.</summary>
+    public static readonly string[] PlatformWithEvents = ["Integritet.Platform.Policies"];
+
     public static string PathOf(params string[] parts) => Path.Combine([Repository.Root, .. parts]);
 
     /// <summary>Own source files, without what a build made.</summary>
@@ -23,9 +26,9 @@ internal static class Parts
     public static IEnumerable<string> ReferencesOf(string project) =>
         XDocument.Load(project).Descendants("ProjectReference").Select(reference => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(project)!, reference.Attribute("Include")!.Value)));
 
-    /// <summary>Every pinned name with its type and the service that stores it.</summary>
+    /// <summary>Every pinned name with its type and the service, or the part of Platform, that it belongs to.</summary>
     public static IEnumerable<(string Service, string Name, Type Type)> StoredEvents() =>
-        from service in Services
+        from service in Services.Concat(PlatformWithEvents)
         from type in Assembly.Load(service).GetTypes()
         let attribute = type.GetCustomAttribute<StoredEventAttribute>(inherit: false)
         where attribute is not null

@@ -20,7 +20,7 @@ public sealed class StoredEventTests
 
     [Fact]
     public void There_are_stored_events_in_every_service() =>
-        Assert.Equal(Parts.Services.Order(StringComparer.Ordinal), Parts.StoredEvents().Select(stored => stored.Service).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
+        Assert.Empty(Parts.Services.Except(Parts.StoredEvents().Select(stored => stored.Service), StringComparer.Ordinal));
 
     [Fact]
     public void No_two_events_share_a_name() =>

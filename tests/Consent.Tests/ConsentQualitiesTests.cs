@@ -1,5 +1,6 @@
 using Integritet.Consent.Consents;
 using Integritet.Platform.Hosting;
+using Integritet.Platform.Policies;
 using static Integritet.Consent.Tests.Pure;
 
 namespace Integritet.Consent.Tests;
@@ -40,7 +41,7 @@ public sealed class ConsentQualitiesTests
     private static Decided When(string method, params string[] qualities) =>
         GiveConsent.Decide(After(), new GiveConsent(Says("targeting") with { Method = method, Evidence = Evidence(qualities) }, null), Strict(), Now);
 
-    private static Policies.PolicyVersion Strict()
+    private static PolicyVersion Strict()
     {
         var shipped = Document("almena");
         var start = shipped.IndexOf("consents:", StringComparison.Ordinal);

@@ -1,5 +1,5 @@
 using Integritet.Consent.Consents;
-using Integritet.Consent.Policies;
+using Integritet.Platform.Policies;
 using static Integritet.Consent.Tests.Pure;
 
 namespace Integritet.Consent.Tests;

@@ -1,7 +1,7 @@
 using Integritet.Consent.Integration;
-using Integritet.Consent.Policies;
 using Integritet.Contracts;
 using Integritet.Platform.EventStore;
+using Integritet.Platform.Policies;
 using static Integritet.Consent.Tests.Pure;
 
 namespace Integritet.Consent.Tests;

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using Integritet.Consent.Consents;
-using Integritet.Consent.Policies;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
+using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
 using Integritet.Servers;
 
@@ -26,7 +26,7 @@ internal static class Pure
     public static PolicyVersion Version(string controller, string document, int version = 1, DateTimeOffset? effectiveFrom = null, long knownFrom = 1)
     {
         var hash = Assert.IsType<PolicyParseResult.Parsed>(PolicyParser.Parse(System.Text.Encoding.UTF8.GetBytes(document))).Document.Hash;
-        return new PolicyVersion(version, hash, PolicyFeed.Compile(document, hash)!, effectiveFrom ?? DateTimeOffset.MinValue, knownFrom);
+        return PolicyVersion.Read(version, hash, document, effectiveFrom ?? DateTimeOffset.MinValue, knownFrom)!;
     }
 
     public static Evidence Evidence(params string[] qualities) => new("order-17", Now, [.. qualities.Select(q => new EvidencedQuality(q, null))]);

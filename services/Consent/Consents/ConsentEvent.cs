@@ -1,5 +1,6 @@
 using Integritet.Platform.EventStore;
 using Integritet.Platform.PersonalData;
+using Integritet.Platform.Policies;
 
 namespace Integritet.Consent.Consents;
 
@@ -26,7 +27,12 @@ public abstract record ConsentEvent
 }
 
 /// <summary>A purpose the person spoke about, and whether the policy needs consent for it or only notes it.</summary>
-public sealed record StatedPurpose(string Purpose, ConsentEffect Effect);
+public sealed record StatedPurpose(string Purpose, ConsentEffect Effect)
+{
+    /// <summary>A purpose with what consent to it does under a policy version.</summary>
+    public static StatedPurpose Under(PolicyVersion policy, string purpose) =>
+        new(purpose, policy.Compiled.ConsentPurposes.Contains(purpose) ? ConsentEffect.Needed : ConsentEffect.None);
+}
 
 /// <summary>What a consent does under the policy it was given under.</summary>
 public enum ConsentEffect

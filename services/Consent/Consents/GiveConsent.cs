@@ -1,7 +1,7 @@
-using Integritet.Consent.Policies;
 using Integritet.Consent.Subjects;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
+using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
 
 namespace Integritet.Consent.Consents;
@@ -29,7 +29,7 @@ public sealed record GiveConsent(Statement Statement, DateTimeOffset? ExpiresAt)
         if (faults.Count > 0)
             return Decided.Refuse(Problems.Unprocessable("The consent cannot be recorded.", [.. faults]));
 
-        var purposes = statement.Purposes.Select(p => policy.Stated(p)).ToArray();
+        var purposes = statement.Purposes.Select(p => StatedPurpose.Under(policy, p)).ToArray();
         return Decided.Accept(StatusCodes.Status201Created, new ConsentEvent.Given(
             statement.ConsentId, statement.Subject, purposes, statement.Method, statement.Language, evidence, command.ExpiresAt, policy.Version, policy.Hash));
     }

@@ -1,7 +1,7 @@
-using Integritet.Consent.Policies;
 using Integritet.Consent.Subjects;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
+using Integritet.Platform.Policies;
 
 namespace Integritet.Consent.Consents;
 
@@ -22,7 +22,7 @@ public sealed record RefuseConsent(Statement Statement)
         if (faults.Count > 0)
             return Decided.Refuse(Problems.Unprocessable("The refusal cannot be recorded.", [.. faults]));
 
-        var purposes = (bySignal ? statement.Purposes.Union(policy.Document.RefusedByGpc, StringComparer.Ordinal) : statement.Purposes).Select(policy.Stated);
+        var purposes = (bySignal ? statement.Purposes.Union(policy.Document.RefusedByGpc, StringComparer.Ordinal) : statement.Purposes).Select(p => StatedPurpose.Under(policy, p));
         return Decided.Accept(StatusCodes.Status201Created, new ConsentEvent.Refused(
             statement.ConsentId, statement.Subject, [.. purposes], statement.Method, statement.Language, statement.Evidence, policy.Version, policy.Hash));
     }

@@ -1,9 +1,9 @@
 using System.Globalization;
-using Integritet.Consent.Policies;
 using Integritet.Consent.Subjects;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
+using Integritet.Platform.Policies;
 using Npgsql;
 using NpgsqlTypes;
 

@@ -1,6 +1,6 @@
-using Integritet.Consent.Policies;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
+using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
 
 namespace Integritet.Consent.Decisions;

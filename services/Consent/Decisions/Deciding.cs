@@ -1,4 +1,4 @@
-using Integritet.Consent.Policies;
+using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
 
 namespace Integritet.Consent.Decisions;

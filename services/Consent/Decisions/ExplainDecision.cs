@@ -1,7 +1,7 @@
 using Integritet.Consent.Consents;
-using Integritet.Consent.Policies;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
+using Integritet.Platform.Policies;
 using Npgsql;
 using NpgsqlTypes;
 

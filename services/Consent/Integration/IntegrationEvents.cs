@@ -1,8 +1,8 @@
 using Integritet.Consent.Consents;
 using Integritet.Consent.Decisions;
-using Integritet.Consent.Policies;
 using Integritet.Contracts;
 using Integritet.Platform.EventStore;
+using Integritet.Platform.Policies;
 
 namespace Integritet.Consent.Integration;
 

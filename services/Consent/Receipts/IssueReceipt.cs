@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Xml;
 using Integritet.Consent.Consents;
-using Integritet.Consent.Policies;
 using Integritet.Platform.Hosting;
+using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
 
 namespace Integritet.Consent.Receipts;

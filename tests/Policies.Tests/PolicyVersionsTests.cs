@@ -1,10 +1,15 @@
-using Integritet.Consent.Policies;
-using static Integritet.Consent.Tests.Pure;
+using Integritet.Platform.PolicyEngine;
+using Integritet.Servers;
 
-namespace Integritet.Consent.Tests;
+namespace Integritet.Platform.Policies.Tests;
 
 public sealed class PolicyVersionsTests
 {
+    private static readonly DateTimeOffset Now = new(2026, 11, 2, 10, 0, 0, TimeSpan.Zero);
+    private static readonly string Almena = Document("almena");
+    private static readonly string Netip = Document("netip");
+    private static readonly PolicyVersion Read = PolicyVersion.Read(1, HashOf(Almena), Almena, Now, knownFrom: 1)!;
+
     [Fact]
     public void A_controller_without_a_policy_has_none_in_force() => Assert.Null(With().InForce("almena", Now));
 
@@ -43,12 +48,12 @@ public sealed class PolicyVersionsTests
     public void One_controllers_policy_is_not_anothers() => Assert.Null(With(Of(1, Now)).InForce("netip", Now));
 
     [Fact]
-    public void A_document_that_is_not_what_its_hash_says_is_not_used() => Assert.Null(PolicyFeed.Compile(Document("almena"), Policy("netip").Hash));
+    public void A_document_that_is_not_what_its_hash_says_is_not_used() => Assert.Null(PolicyVersion.Read(1, HashOf(Netip), Almena, Now, knownFrom: 1));
 
     [Fact]
-    public void A_document_that_is_no_policy_is_not_used() => Assert.Null(PolicyFeed.Compile("no: policy", Policy("netip").Hash));
+    public void A_document_that_is_no_policy_is_not_used() => Assert.Null(PolicyVersion.Read(1, HashOf(Netip), "no: policy", Now, knownFrom: 1));
 
-    private static PolicyVersion Of(int version, DateTimeOffset effectiveFrom, long knownFrom = 1) => Policy("almena") with { Version = version, EffectiveFrom = effectiveFrom, KnownFrom = knownFrom };
+    private static PolicyVersion Of(int version, DateTimeOffset effectiveFrom, long knownFrom = 1) => Read with { Version = version, EffectiveFrom = effectiveFrom, KnownFrom = knownFrom };
 
     private static PolicyVersions With(params PolicyVersion[] versions)
     {
@@ -57,4 +62,8 @@ public sealed class PolicyVersionsTests
             all.Add([("almena", version)]);
         return all;
     }
+
+    private static string Document(string controller) => File.ReadAllText(Path.Combine(Repository.Root, "deploy", "policies", controller + ".yaml"));
+
+    private static string HashOf(string document) => Assert.IsType<PolicyParseResult.Parsed>(PolicyParser.Parse(System.Text.Encoding.UTF8.GetBytes(document))).Document.Hash;
 }

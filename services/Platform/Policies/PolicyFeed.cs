@@ -1,17 +1,18 @@
-using System.Text;
 using Integritet.Platform.EventStore;
-using Integritet.Platform.PolicyEngine;
+using Integritet.Platform.Hosting;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Integritet.Consent.Policies;
+namespace Integritet.Platform.Policies;
 
 /// <summary>
 /// Keeps this replica's <see cref="PolicyVersions"/> up to date with what the service has received, whichever replica received it, and asks the Policy service while there is none.
 /// It looks at the read model by position, which costs one index probe, rather than following a log that is nearly all decisions.
 /// </summary>
-public sealed partial class PolicyFeed(
-    NpgsqlDataSource dataSource, PolicyVersions policies, EventStreams streams, TimeProvider clock, ILogger<PolicyFeed> logger) : BackgroundService
+internal sealed partial class PolicyFeed(
+    NpgsqlDataSource dataSource, PolicyVersions policies, EventStreams streams, ServiceDescription service, TimeProvider clock, ILogger<PolicyFeed> logger) : BackgroundService
 {
     private const int MaxAtOnce = 100;
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -51,9 +52,9 @@ public sealed partial class PolicyFeed(
         var rows = 0;
         for (; await reader.ReadAsync(cancel); rows++)
         {
-            var (controller, version, hash) = (reader.GetString(0), reader.GetInt32(1), reader.GetString(2));
-            if (Compile(reader.GetString(3), hash) is { } compiled)
-                received.Add((controller, new PolicyVersion(version, hash, compiled, reader.GetFieldValue<DateTimeOffset>(4), reader.GetInt64(5))));
+            var (controller, version) = (reader.GetString(0), reader.GetInt32(1));
+            if (PolicyVersion.Read(version, reader.GetString(2), reader.GetString(3), reader.GetFieldValue<DateTimeOffset>(4), reader.GetInt64(5)) is { } policy)
+                received.Add((controller, policy));
             else
                 NotUnderstood(controller, version);
             position = reader.GetInt64(6);
@@ -64,12 +65,6 @@ public sealed partial class PolicyFeed(
         return rows;
     }
 
-    /// <summary>Null for a document this engine does not understand, or that is not the one the hash is of: by such a one nothing may be decided.</summary>
-    internal static CompiledPolicy? Compile(string document, string hash) =>
-        PolicyParser.Parse(Encoding.UTF8.GetBytes(document)) is PolicyParseResult.Parsed parsed && string.Equals(parsed.Document.Hash, hash, StringComparison.Ordinal)
-            ? CompiledPolicy.Compile(parsed.Document)
-            : null;
-
     private async Task AskIfNoneAsync(CancellationToken cancel)
     {
         if (policies.Any || (_askedAt is { } asked && clock.GetElapsedTime(asked) < AskAgainAfter))
@@ -77,7 +72,7 @@ public sealed partial class PolicyFeed(
         _askedAt = clock.GetTimestamp();
         var id = Guid.CreateVersion7().ToString();
         await streams.AppendAsync(
-            PoliciesAsked.Tenant, PoliciesAsked.Stream, ExpectedVersion.Any, [new PoliciesAsked()], new EventMetadata(id, id, "consent"), cancellationToken: cancel);
+            PoliciesAsked.Tenant, PoliciesAsked.Stream, ExpectedVersion.Any, [new PoliciesAsked()], new EventMetadata(id, id, service.Name), cancellationToken: cancel);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Policy version {Version} of {Controller} is not understood by this engine, or is not what its hash says: nothing is decided by it")]
@@ -85,14 +80,6 @@ public sealed partial class PolicyFeed(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Policies cannot be read just now; trying again")]
     private partial void StoreAway(Exception e);
-}
-
-/// <summary>This service had no policy and asked the Policy service for all published ones.</summary>
-[StoredEvent("policies-asked.v1")]
-public sealed record PoliciesAsked
-{
-    public const string Tenant = "installation";
-    public const string Stream = "policies-asked";
 }
 
 /// <summary>Without any policy nothing can be decided.</summary>

@@ -2,9 +2,9 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Integritet.Platform.Hosting;
 
-namespace Integritet.Consent.Policies;
+namespace Integritet.Platform.Policies;
 
-/// <summary>This replica's copy of every controller's published policy versions: read by every request, replaced as a whole by <see cref="PolicyFeed"/>.</summary>
+/// <summary>This replica's copy of every controller's published policy versions: read by every request, replaced as a whole by a feed.</summary>
 public sealed class PolicyVersions
 {
     private FrozenDictionary<string, ImmutableArray<PolicyVersion>> _byController = FrozenDictionary<string, ImmutableArray<PolicyVersion>>.Empty;
@@ -34,7 +34,7 @@ public sealed class PolicyVersions
     public static Problem NoSuchController() => Problems.NotFound("There is no such controller, or none of its policies is in force.");
 
     /// <summary>Takes versions in; one that is here already is replaced.</summary>
-    internal void Add(IEnumerable<(string Controller, PolicyVersion Policy)> received)
+    public void Add(IEnumerable<(string Controller, PolicyVersion Policy)> received)
     {
         var all = _byController.ToDictionary(StringComparer.Ordinal);
         foreach (var (controller, policy) in received)

@@ -1,10 +1,11 @@
 using Integritet.Platform.EventStore;
 
-namespace Integritet.Consent.Policies;
+namespace Integritet.Platform.Policies;
 
 /// <summary>Every policy version received, as the newest message about it says. Read at start and whenever there is something new; never by a request.</summary>
 public static class ReceivedPolicies
 {
+    /// <summary>The read model that <see cref="LocalPolicies"/> look at; a service that keeps policies has it among its projections.</summary>
     public static InlineProjection Projection { get; } = new(
         "received-policies", "received_policy", Version: 1, ["policy-received.v1"],
         """
