@@ -2,6 +2,7 @@ using Integritet.Consent.Consents;
 using Integritet.Consent.Decisions;
 using Integritet.Consent.Integration;
 using Integritet.Consent.Receipts;
+using Integritet.Consent.Simulations;
 using Integritet.Contracts;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.Messaging;
@@ -22,6 +23,7 @@ builder.AddLocalPolicies();
 builder.Services.AddSingleton<ConsentHistory>();
 builder.Services.AddSingleton<FactReader>();
 builder.Services.AddSingleton<Decider>();
+builder.Services.AddSingleton<SimulatePolicy>();
 
 var app = builder.Build();
 app.UseServiceHost();
@@ -36,6 +38,7 @@ MakeDecision.Map(app);
 MakeDecisions.Map(app);
 ReadDecision.Map(app);
 ExplainDecision.Map(app);
+SimulatePolicy.Map(app);
 await app.RunAsync();
 
 /// <summary>The entry point, named so that tests can start it.</summary>

@@ -4,6 +4,7 @@ using Integritet.Platform.Messaging;
 using Integritet.Policy.MountedPolicies;
 using Integritet.Policy.Integration;
 using Integritet.Policy.Notice;
+using Integritet.Policy.Simulations;
 using Integritet.Policy.Versions;
 
 namespace Integritet.Policy;
@@ -23,6 +24,8 @@ public static class PolicyService
             m.Consume<PoliciesWanted, PoliciesWantedConsumer>();
         });
         builder.Services.AddSingleton<VersionList>();
+        builder.Services.AddOptions<DecidersOptions>().BindConfiguration("Policy");
+        builder.Services.AddSingleton<Deciders>();
         builder.Services.AddSingleton<DirectoryHealth>();
         builder.Services.AddHealthChecks().AddCheck<DirectoryHealth>("policy-directory");
         builder.Services.AddHostedService<LoadDirectory>();
@@ -36,6 +39,7 @@ public static class PolicyService
         PublishPolicy.Map(app);
         ReadPolicies.Map(app);
         ReadNotice.Map(app);
+        SimulatePolicy.Map(app);
         return app;
     }
 }

@@ -80,7 +80,7 @@ public sealed class Installation(string database, string broker) : IAsyncDisposa
 
     public DirectoryInfo Policies => _files.CreateSubdirectory("policies");
 
-    public async Task<Replica> StartAsync(bool withDirectory = false)
+    public async Task<Replica> StartAsync(bool withDirectory = false, IReadOnlyList<string>? settings = null)
     {
         Prepare();
         var app = PolicyService.Build(
@@ -88,6 +88,7 @@ public sealed class Installation(string database, string broker) : IAsyncDisposa
                 "--urls=http://127.0.0.1:0", $"--EventStore:ConnectionString={database}", $"--RabbitMq:Uri={broker}",
                 $"--PersonalData:PseudonymKeyFile={Secret}", $"--PersonalData:KeyEncryptionKeyFile={Secret}",
                 $"--Identity:PrivateKeyFile={PrivateKey("policy")}", $"--Identity:TrustedKeysDirectory={Trusted}",
+                .. settings ?? [],
                 .. withDirectory ? [$"--Policy:Directory={Policies.FullName}"] : Array.Empty<string>(),
             ],
             builder =>

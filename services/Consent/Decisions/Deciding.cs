@@ -20,7 +20,8 @@ public static class Deciding
             answer.PermittedCategories, answer.CutCategories, policy.Document.Controller.Contact, at);
     }
 
-    private static Facts FactsOf(RecordedQuestion question, IReadOnlyList<DecisionFact> facts) => Facts.None with
+    /// <summary>Recorded facts as the rules see them.</summary>
+    public static Facts FactsOf(RecordedQuestion question, IReadOnlyList<DecisionFact> facts) => Facts.None with
     {
         Consents = [.. facts.Select(f => new ConsentFact(f.Purpose, f.State, f.Since))],
         OwnData = question.Subject is { } subject && string.Equals(question.Actor?.Subject, subject, StringComparison.Ordinal),
