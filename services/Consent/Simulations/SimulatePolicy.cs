@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json.Serialization;
 using Integritet.Consent.Decisions;
-using Integritet.Consent.Policies;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
+using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
 
 namespace Integritet.Consent.Simulations;
@@ -37,12 +36,15 @@ public sealed class SimulatePolicy(IEventStore store, StoredEvents events, Polic
     private static async Task<IResult> HandleAsync(HttpContext http, string controller, string hash, DateTimeOffset from, DateTimeOffset to, SimulatePolicy simulations)
     {
         var document = await http.ReadRawBodyAsync(PolicyParser.MaxBytes);
-        if (PolicyFeed.Compile(Encoding.UTF8.GetString(document.Span), hash) is not { } draft)
+        if (Read(document, hash) is not { } draft)
             return Problems.Unprocessable("The document is not understood by this engine, or is not what its hash says.");
         return await simulations.RunAsync(controller, draft, from, to, Longest, http.RequestAborted) is { } result
             ? Results.Json(result, JsonText.Options)
             : Problems.Unavailable("Another simulation is running.", retryAfterSeconds: 10);
     }
+
+    private static CompiledPolicy? Read(ReadOnlyMemory<byte> document, string hash) =>
+        PolicyParser.Parse(document) is PolicyParseResult.Parsed parsed && string.Equals(parsed.Document.Hash, hash, StringComparison.Ordinal) ? CompiledPolicy.Compile(parsed.Document) : null;
 
     /// <summary>Tries a draft on the decisions of a range of time; null where others were first for too long.</summary>
     public async Task<Result?> RunAsync(string controller, CompiledPolicy draft, DateTimeOffset from, DateTimeOffset to, TimeSpan longest, CancellationToken cancel)

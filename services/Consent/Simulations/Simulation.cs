@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Integritet.Consent.Decisions;
-using Integritet.Consent.Policies;
+using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
 
 namespace Integritet.Consent.Simulations;
