@@ -91,10 +91,13 @@ public static class EventStoreSetup
     /// <summary>Has a part's SQL files applied at start, after the event store's own.</summary>
     public static IServiceCollection AddSchemaFiles(this IServiceCollection services, SchemaFiles files) => services.AddSingleton(files);
 
-    /// <summary>The pool for queries and reads; prepared plans are kept, state is reset between uses.</summary>
+    /// <summary>
+    /// The pool for queries and reads; prepared plans are kept. Sessions are not reset between uses, six statements each time: whoever changes a session changes it back, or has the pool
+    /// let go of it.
+    /// </summary>
     internal static NpgsqlDataSource QueryDataSource(EventStoreOptions options, ILoggerFactory loggers)
     {
-        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, Timeout = 5, Enlist = false };
+        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString) { MaxAutoPrepare = 100, AutoPrepareMinUsages = 2, Timeout = 5, Enlist = false, NoResetOnClose = true };
         if (string.IsNullOrEmpty(settings.Options))
             settings.Options = "-c idle_in_transaction_session_timeout=60000";
         return new NpgsqlDataSourceBuilder(settings.ConnectionString).UseLoggerFactory(loggers).Build();

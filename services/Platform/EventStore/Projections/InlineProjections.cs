@@ -137,17 +137,19 @@ public sealed partial class InlineProjections(NpgsqlDataSource dataSource, IEnum
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Runs with the rebuild lock held, on a connection that sees shadow tables first. A pooled connection keeps both until its next use: undone here.</summary>
-    private static async Task WithRebuildLockAsync(NpgsqlConnection connection, Func<Task> work, CancellationToken cancellationToken)
+    /// <summary>Runs with the rebuild lock held, on a connection that sees shadow tables first. Both are of the session: undone here, or else it is not used again.</summary>
+    private async Task WithRebuildLockAsync(NpgsqlConnection connection, Func<Task> work, CancellationToken cancellationToken)
     {
         await ExecuteAsync(connection, $"set search_path = {ShadowSchema}, public; select pg_advisory_lock({Locks.Rebuild})", cancellationToken);
         try
         {
             await work();
-        }
-        finally
-        {
             await ExecuteAsync(connection, $"select pg_advisory_unlock({Locks.Rebuild}); reset search_path", CancellationToken.None);
+        }
+        catch
+        {
+            dataSource.Clear();
+            throw;
         }
     }
 

@@ -10,12 +10,17 @@ internal sealed partial class Subscription(LogReader log, CommitSignal signal, T
 
     private const int MaxBatchBytes = 8 * 1024 * 1024;
 
+    /// <summary>Whoever is no further behind than this gets its events by a prepared statement, which counts no bytes.</summary>
+    private const int Few = 100;
+
     public async IAsyncEnumerable<IReadOnlyList<RecordedEvent>> FollowAsync(long afterPosition, int maxBatch, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var position = afterPosition;
+        var behind = true;
         while (true)
         {
-            var batch = await TryReadAsync(position, maxBatch, cancellationToken);
+            var batch = await TryReadAsync(position, behind ? maxBatch : Math.Min(Few, maxBatch), behind, cancellationToken);
+            behind = batch.Count >= Math.Min(Few, maxBatch);
             if (batch.Count == 0)
             {
                 await signal.WaitAboveAsync(position, pollInterval, cancellationToken);
@@ -27,11 +32,13 @@ internal sealed partial class Subscription(LogReader log, CommitSignal signal, T
     }
 
     /// <summary>The next batch, empty when there is nothing new or the store is away. Read to its end here: a slow subscriber holds no connection.</summary>
-    private async Task<List<RecordedEvent>> TryReadAsync(long position, int maxBatch, CancellationToken cancellationToken)
+    private async Task<List<RecordedEvent>> TryReadAsync(long position, int maxBatch, bool behind, CancellationToken cancellationToken)
     {
         var batch = new List<RecordedEvent>();
         try
         {
+            if (!behind)
+                return await log.ReadAfterAsync(position, maxBatch, cancellationToken);
             var bytes = 0;
             await foreach (var one in log.ReadAllAsync(position, maxBatch, cancellationToken))
             {

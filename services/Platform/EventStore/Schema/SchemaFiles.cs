@@ -55,10 +55,12 @@ public sealed partial class SchemaUpgrade(NpgsqlDataSource dataSource, ILogger<S
                 await ApplyAsync(connection, part, cancellationToken);
             if (andThen is not null)
                 await andThen(cancellationToken);
-        }
-        finally
-        {
             await ExecuteAsync(connection, $"select pg_advisory_unlock({Locks.Schema})", CancellationToken.None);
+        }
+        catch
+        {
+            dataSource.Clear(); // the session ends, and the lock with it
+            throw;
         }
     }
 

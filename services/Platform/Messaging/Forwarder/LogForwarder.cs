@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Integritet.Platform.Messaging;
 
 /// <summary>
-/// The log is the outbox. The leader reads after the checkpoint, publishes with confirms, and then moves the checkpoint by compare-and-set. Whatever fails (broker, store, lock) ends the
+/// The log is the outbox. The leader reads after the checkpoint, publishes with confirms, and moves the checkpoint over what is confirmed by compare-and-set. Whatever fails (broker, store, lock) ends the
 /// session; the next begins at the checkpoint, so that events come at least once, in order, whoever leads.
 /// </summary>
 internal sealed class LogForwarder(
@@ -17,7 +17,19 @@ internal sealed class LogForwarder(
     /// <summary>Batches published and not yet confirmed: the broker works on one while the next is written.</summary>
     private const int MaxInFlight = 4;
 
+    /// <summary>A batch of fewer has taken all there was.</summary>
+    private const int FewEvents = 100;
+
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Events that come one by one are gathered this long after a read. Every batch costs a read here, a wake-up of broker and consumers, and a transaction of the ledger: of batches of a few
+    /// events, that is most of what a busy system does.
+    /// </summary>
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>A checkpoint is a commit of its own. What was confirmed since the last one is published again after a crash, and consumers know it.</summary>
+    private static readonly TimeSpan CheckpointPeriod = TimeSpan.FromMilliseconds(250);
 
     public static string CheckpointOf(string target) => $"integritet-{target}";
 
@@ -61,16 +73,18 @@ internal sealed class LogForwarder(
         try
         {
             await target.OpenAsync(stopping);
-            var position = new Position(await checkpoints.GetAsync(CheckpointOf(target.Name), stopping));
+            var checkpoint = await checkpoints.GetAsync(CheckpointOf(target.Name), stopping);
+            var position = new Position(checkpoint);
             var read = Channel.CreateBounded<IReadOnlyList<RecordedEvent>>(1);
             var published = Channel.CreateBounded<InFlight>(MaxInFlight - 1);
             state.Is(ForwarderState.Doing.Leading);
-            Log.Leading(logger, messaging.Service, target.Name, position.Published);
+            Log.Leading(logger, messaging.Service, target.Name, checkpoint);
             parts =
             [
-                ReadAsync(position.Published, read.Writer, session.Token),
-                PublishAsync(read.Reader, position.Published, published.Writer, session.Token),
+                ReadAsync(checkpoint, read.Writer, session.Token),
+                PublishAsync(read.Reader, checkpoint, published.Writer, session.Token),
                 SettleAsync(published.Reader, position, pause, session.Token),
+                MoveCheckpointAsync(checkpoint, position, session.Token),
                 BeatAsync(leadership, position, session.Token),
             ];
             await await Task.WhenAny(parts);
@@ -87,7 +101,11 @@ internal sealed class LogForwarder(
     private async Task ReadAsync(long after, ChannelWriter<IReadOnlyList<RecordedEvent>> batches, CancellationToken cancellationToken)
     {
         await foreach (var batch in store.SubscribeAsync(after, options.Value.BatchSize, cancellationToken))
+        {
             await batches.WriteAsync(batch, cancellationToken);
+            if (batch.Count < Math.Min(FewEvents, options.Value.BatchSize))
+                await Task.Delay(Gather, cancellationToken);
+        }
     }
 
     /// <summary>Publishes batch after batch in order; a target writes in the order it is called, whenever the confirms come.</summary>
@@ -101,23 +119,29 @@ internal sealed class LogForwarder(
         }
     }
 
-    /// <summary>Moves the checkpoint over what is confirmed, one step for all batches that are.</summary>
-    private async Task SettleAsync(ChannelReader<InFlight> published, Position position, BackOff pause, CancellationToken cancellationToken)
+    /// <summary>Notes what the broker has confirmed, in order.</summary>
+    private static async Task SettleAsync(ChannelReader<InFlight> published, Position position, BackOff pause, CancellationToken cancellationToken)
     {
-        while (await published.WaitToReadAsync(cancellationToken))
+        await foreach (var batch in published.ReadAllAsync(cancellationToken))
+        {
+            await batch.Confirmed;
+            position.Published = batch.Last;
+            pause.Reset();
+        }
+    }
+
+    /// <summary>Moves the checkpoint over all that was confirmed since the last time.</summary>
+    private async Task MoveCheckpointAsync(long stands, Position position, CancellationToken cancellationToken)
+    {
+        using var period = new PeriodicTimer(CheckpointPeriod);
+        while (await period.WaitForNextTickAsync(cancellationToken))
         {
             var to = position.Published;
-            while (published.TryPeek(out var batch) && (to == position.Published || batch.Confirmed.IsCompleted))
-            {
-                await batch.Confirmed;
-                to = batch.Last;
-                published.TryRead(out _);
-            }
-
-            if (!await checkpoints.TryMoveAsync(CheckpointOf(target.Name), position.Published, to, cancellationToken))
-                throw new LeadershipLostException($"The checkpoint no longer stands at {position.Published}: another leader has moved it.");
-            position.Published = to;
-            pause.Reset();
+            if (to == stands)
+                continue;
+            if (!await checkpoints.TryMoveAsync(CheckpointOf(target.Name), stands, to, cancellationToken))
+                throw new LeadershipLostException($"The checkpoint no longer stands at {stands}: another leader has moved it.");
+            stands = to;
         }
     }
 
@@ -136,7 +160,7 @@ internal sealed class LogForwarder(
     /// <param name="Confirmed">Ends when the broker has confirmed all of it.</param>
     private sealed record InFlight(long Last, Task Confirmed);
 
-    /// <summary>The last position whose events are confirmed and whose checkpoint is moved.</summary>
+    /// <summary>The last position whose events are confirmed.</summary>
     private sealed class Position(long published)
     {
         private long _published = published;
