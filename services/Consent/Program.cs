@@ -3,6 +3,7 @@ using Integritet.Consent.Decisions;
 using Integritet.Consent.Integration;
 using Integritet.Consent.Receipts;
 using Integritet.Consent.Simulations;
+using Integritet.Consent.Subjects;
 using Integritet.Contracts;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.Messaging;
@@ -10,7 +11,7 @@ using Integritet.Platform.Policies;
 
 var builder = ServiceHost.CreateBuilder(args, new ServiceDescription("consent", typeof(Program).Assembly)
 {
-    Projections = [ConsentStatements.Projection, ReceivedPolicies.Projection],
+    Projections = [ConsentStatements.Projection, LinkSets.Projection, ReceivedPolicies.Projection],
     MoreEvents = [LocalPolicies.Events],
 });
 builder.AddMessaging(messaging =>
@@ -21,6 +22,7 @@ builder.AddMessaging(messaging =>
 });
 builder.AddLocalPolicies();
 builder.Services.AddSingleton<ConsentHistory>();
+builder.Services.AddSingleton<LinkSets>();
 builder.Services.AddSingleton<FactReader>();
 builder.Services.AddSingleton<Decider>();
 builder.Services.AddSingleton<SimulatePolicy>();

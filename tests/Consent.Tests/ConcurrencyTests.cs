@@ -96,7 +96,7 @@ public sealed class ConcurrencyTests(Installation installation)
         await Until.TrueAsync(async () => (bool)(await ScalarAsync(holder, "select exists (select from pg_locks where relation = 'consent_statement'::regclass and not granted)"))!);
         var asking = anna.MayAsync();
         await Until.TrueAsync(async () => (bool)(await ScalarAsync(
-            holder, "select exists (select from pg_stat_activity where datname = current_database() and query like '%unnest($2, $3) a(subject, purpose)%' and query_start > transaction_timestamp())"))!);
+            holder, "select exists (select from pg_stat_activity where datname = current_database() and query like '%unnest($3, $4, $5) a(kind, about, what)%' and query_start > transaction_timestamp())"))!);
         await held.RollbackAsync(TestContext.Current.CancellationToken);
 
         var withdrawnAt = (DateTimeOffset)(await withdrawing)["withdrawnAt"]!;

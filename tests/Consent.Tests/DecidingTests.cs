@@ -108,7 +108,7 @@ public sealed class DecidingTests
     [Fact]
     public void Without_its_policy_it_differs() => Assert.Equal(Replay.Differs, ExplainDecision.Run(Marketing(Fact(ConsentState.Given)), null, new HashSet<Guid> { Statement }));
 
-    private static DecisionFact Fact(ConsentState state, string purpose = "own-marketing") => new("consent", purpose, state, Now.AddDays(-1), Statement);
+    private static DecisionFact Fact(ConsentState state, string purpose = "own-marketing") => new("consent", Statement) { Purpose = purpose, State = state.ToString().ToLowerInvariant(), Since = Now.AddDays(-1) };
 
     private static DecisionMade Marketing(params DecisionFact[] facts) => Decide(
         "almena", new RecordedQuestion(Operation.Use) { Purpose = "own-marketing", Categories = ["email"], Subject = Anna, Context = new Circumstances { Country = "SE" } }, facts);

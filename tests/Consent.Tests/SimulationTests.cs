@@ -115,7 +115,7 @@ public sealed class SimulationTests
     private static DecisionMade Support() => Decide("support");
 
     private static DecisionMade Marketing(ConsentState? consent) =>
-        consent is { } state ? Decide("own-marketing", new DecisionFact("consent", "own-marketing", state, Now.AddDays(-1), Request)) : Decide("own-marketing");
+        consent is { } state ? Decide("own-marketing", new DecisionFact("consent", Request) { Purpose = "own-marketing", State = state.ToString().ToLowerInvariant(), Since = Now.AddDays(-1) }) : Decide("own-marketing");
 
     private static DecisionMade Decide(string purpose, params DecisionFact[] facts)
     {

@@ -15,7 +15,7 @@ public abstract record Answers
     public sealed record Refused(Problem Problem) : Answers;
 }
 
-/// <summary>Answers questions: the policy from memory, the facts of all of them in one read, then <see cref="Deciding"/>. Stores nothing.</summary>
+/// <summary>Answers questions: the policy from memory, the facts of all of them, of whatever kinds, in one read, then <see cref="Deciding"/>. Stores nothing.</summary>
 public sealed class Decider(PolicyVersions policies, FactReader facts, IEventStore store, TimeProvider clock)
 {
     private const int MaxAttempts = 10;
@@ -77,17 +77,8 @@ public sealed class Decider(PolicyVersions policies, FactReader facts, IEventSto
     {
         var needed = new HashSet<FactAsked>();
         for (var i = 0; i < resolved.Length; i++)
-            foreach (var fact in NeededBy(questions[i], resolved[i], policy))
-                needed.Add(fact);
+            needed.UnionWith(KnownFacts.NeededBy(questions[i], policy.Compiled.FactsNeeded(resolved[i])));
         return needed;
-    }
-
-    private static IEnumerable<FactAsked> NeededBy(RecordedQuestion question, Question resolved, PolicyVersion policy)
-    {
-        if (question.Subject is not { } subject)
-            return [];
-        var required = policy.Compiled.FactsNeeded(resolved);
-        return required.Needs(FactKinds.Consents) ? required.ConsentPurposes.Select(p => new FactAsked(subject, p)) : [];
     }
 
     private static DecisionMade[] Decide(IReadOnlyList<RecordedQuestion> questions, Question[] resolved, PolicyVersion policy, KnownFacts known)
@@ -95,8 +86,8 @@ public sealed class Decider(PolicyVersions policies, FactReader facts, IEventSto
         var made = new DecisionMade[questions.Count];
         for (var i = 0; i < made.Length; i++)
         {
-            var own = NeededBy(questions[i], resolved[i], policy).Where(known.Consents.ContainsKey).Select(f => known.Consents[f]).ToArray();
-            made[i] = Deciding.Decide(questions[i], resolved[i], own, policy, known.Position, known.At);
+            var bearing = known.BearingOn(questions[i], policy.Compiled.FactsNeeded(resolved[i]));
+            made[i] = Deciding.Decide(questions[i], resolved[i], bearing, policy, known.Position, known.At);
         }
         return made;
     }

@@ -21,9 +21,9 @@ public static class Deciding
     }
 
     /// <summary>Recorded facts as the rules see them.</summary>
-    public static Facts FactsOf(RecordedQuestion question, IReadOnlyList<DecisionFact> facts) => Facts.None with
+    public static Facts FactsOf(RecordedQuestion question, IReadOnlyList<DecisionFact> facts)
     {
-        Consents = [.. facts.Select(f => new ConsentFact(f.Purpose, f.State, f.Since))],
-        OwnData = question.Subject is { } subject && string.Equals(question.Actor?.Subject, subject, StringComparison.Ordinal),
-    };
+        var told = Facts.None with { OwnData = question.Subject is { } subject && string.Equals(question.Actor?.Subject, subject, StringComparison.Ordinal) };
+        return facts.Count == 0 ? told : FactSource.All.Aggregate(told, (sofar, source) => source.Tell(sofar, facts));
+    }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Integritet.Platform.EventStore;
-using Integritet.Platform.PolicyEngine;
 
 namespace Integritet.Consent.Decisions;
 
@@ -26,11 +25,3 @@ public enum DecisionOutcome
 
 /// <summary>A reason against it; without a rule where the policy has none for the operation.</summary>
 public sealed record DecisionReason(string? Rule, string Code, string Text);
-
-/// <summary>A fact the rules looked at: nothing personal, and the event it came from.</summary>
-/// <param name="Kind"><c>consent</c>.</param>
-/// <param name="Purpose">The purpose consented to.</param>
-/// <param name="State">How the person's newest statement on it stood.</param>
-/// <param name="Since">When it was stated.</param>
-/// <param name="EventId">The event of that statement.</param>
-public sealed record DecisionFact(string Kind, string Purpose, ConsentState State, DateTimeOffset Since, Guid EventId);

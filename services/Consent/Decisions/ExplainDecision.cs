@@ -1,9 +1,6 @@
-using Integritet.Consent.Consents;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.Policies;
-using Npgsql;
-using NpgsqlTypes;
 
 namespace Integritet.Consent.Decisions;
 
@@ -33,35 +30,24 @@ public static class ExplainDecision
         && one.PermittedCategories.SequenceEqual(other.PermittedCategories, StringComparer.Ordinal)
         && one.CutCategories.SequenceEqual(other.CutCategories, StringComparer.Ordinal);
 
-    private static async Task<IResult> HandleAsync(HttpContext http, string controller, string id, EventStreams streams, PolicyVersions policies, NpgsqlDataSource dataSource)
+    private static async Task<IResult> HandleAsync(HttpContext http, string controller, string id, EventStreams streams, PolicyVersions policies, FactReader facts)
     {
         if (await ReadDecision.FindAsync(http, streams, controller, id) is not { } found)
             return ReadDecision.NoSuchDecision();
-        var present = await Outage.TranslateAsync(FindFactsAsync(dataSource, controller, found.Made, http.RequestAborted));
-        var replay = Run(found.Made, policies.Find(controller, found.Made.PolicyVersion), present);
-        return Results.Json(new Explanation(DecisionView.Of(found.Id, found.Made), found.Made, replay), JsonText.Options);
+        var policy = policies.Find(controller, found.Made.PolicyVersion);
+        var present = policy is null ? new HashSet<Guid>() : await FindFactsAsync(facts, controller, found.Made, policy, http.RequestAborted);
+        return Results.Json(new Explanation(DecisionView.Of(found.Id, found.Made), found.Made, Run(found.Made, policy, present)), JsonText.Options);
     }
 
-    // A fact counts as found where the statement it came from still says what it said.
-    private static async Task<IReadOnlySet<Guid>> FindFactsAsync(NpgsqlDataSource dataSource, string controller, DecisionMade made, CancellationToken cancel)
+    // Everything is looked up once more as it stood then: a fact counts as found where what it came from still says what it said.
+    private static async Task<IReadOnlySet<Guid>> FindFactsAsync(FactReader facts, string controller, DecisionMade made, PolicyVersion policy, CancellationToken cancel)
     {
-        if (made.Facts.Count == 0)
+        if (made.Facts.Count == 0 || !policy.Compiled.TryResolve(made.Question.ToAsked(), out var resolved, out _))
             return new HashSet<Guid>();
-        await using var command = dataSource.CreateCommand(
-            $"""
-            select s.event_id from unnest($3, $4, $5) f(purpose, event_id, since)
-            join {ConsentStatements.Table} s on s.tenant_id = $1 and s.subject = $2 and s.purpose = f.purpose and s.event_id = f.event_id and s.stated_at = f.since
-            """);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = controller, NpgsqlDbType = NpgsqlDbType.Varchar });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = made.Question.Subject ?? "", NpgsqlDbType = NpgsqlDbType.Varchar });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. made.Facts.Select(f => f.Purpose)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar });
-        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. made.Facts.Select(f => f.EventId)] });
-        command.Parameters.Add(new NpgsqlParameter<DateTime[]> { TypedValue = [.. made.Facts.Select(f => f.Since.UtcDateTime)] });
-        await using var reader = await command.ExecuteReaderAsync(cancel);
-        var found = new HashSet<Guid>();
-        while (await reader.ReadAsync(cancel))
-            found.Add(reader.GetGuid(0));
-        return found;
+        var asked = KnownFacts.AskedAgain(made, policy.Compiled.FactsNeeded(resolved)).ToHashSet();
+        var known = await facts.ReadAsOfAsync(controller, asked, made.EvaluatedAt, made.KnownUpTo, cancel);
+        var again = known.BearingOn(made.Question, asked);
+        return made.Facts.Where(fact => again.Any(fact.SaysTheSameAs)).Select(fact => fact.EventId).ToHashSet();
     }
 }
 
