@@ -119,6 +119,7 @@ public sealed class Installation : IAsyncDisposable
         ["Services:policy"] = Upstream.Address,
         ["Services:consent"] = Upstream.Address,
         ["Services:audit"] = Upstream.Address,
+        ["Services:retention"] = Upstream.Address,
         ["Logging:LogLevel:Default"] = "Error",
         ["Logging:LogLevel:MassTransit"] = "None",
         ["Logging:LogLevel:Integritet.Platform.Messaging"] = "None",

@@ -17,7 +17,7 @@ public sealed class OperationsTests(SharedInstallation shared) : IClassFixture<S
 
         Assert.Equal(HttpStatusCode.OK, status);
         var services = body.GetProperty("services").EnumerateArray().ToList();
-        Assert.Equal(["audit", "consent", "policy"], services.Select(s => s.GetProperty("service").GetString()!));
+        Assert.Equal(["audit", "consent", "policy", "retention"], services.Select(s => s.GetProperty("service").GetString()!));
         Assert.All(services, s => Assert.Equal(3, s.GetProperty("targets")[0].GetProperty("events").GetInt32()));
         Assert.All(shared.Upstream.Requests, request => Assert.Contains("\"service\"", Claims(request).GetProperty("roles").GetRawText(), StringComparison.Ordinal));
     }
@@ -37,7 +37,7 @@ public sealed class OperationsTests(SharedInstallation shared) : IClassFixture<S
             path = page.GetProperty("next").GetString() is { } next ? $"/v1/operations/dead-letters?limit=1&after={next}" : null;
         }
 
-        Assert.Equal(["audit/a", "audit/b", "consent/a", "consent/b", "policy/a", "policy/b"], seen);
+        Assert.Equal(["audit/a", "audit/b", "consent/a", "consent/b", "policy/a", "policy/b", "retention/a", "retention/b"], seen);
         Assert.Equal(HttpStatusCode.BadRequest, (await shared.Replica.CallAsync(shared.Keys.Operator, HttpMethod.Get, "/v1/operations/dead-letters?after=nowhere:1")).Status);
     }
 

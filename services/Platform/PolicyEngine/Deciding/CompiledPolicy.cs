@@ -71,6 +71,21 @@ public sealed class CompiledPolicy
     }
 
     /// <summary>
+    /// The retention rules that are about what a question of <see cref="Operation.Store"/> names, in the document's order, each once: whatever may be stored at all is kept by these.
+    /// </summary>
+    public ImmutableArray<KeepRule> KeepRules(Question question, Facts facts)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(question.Asked.Operation, Operation.Store, nameof(question));
+        var block = _blocks[(int)Operation.Store];
+        var found = new SortedDictionary<int, KeepRule>();
+        foreach (var category in OrNone(question.Categories))
+            foreach (var rule in block.CandidatesFor(question, category))
+                if (rule.Keep is { } keep && rule.IsAbout(question, facts, category))
+                    found[rule.Order] = keep;
+        return [.. found.Values];
+    }
+
+    /// <summary>
     /// Whether a consent may be recorded so (DV-11, BG-1): a reason for each quality that is not evidenced and each method that is not accepted; none where it may.
     /// </summary>
     public ImmutableArray<Reason> CheckConsent(IEnumerable<string> purposes, string method, IReadOnlyCollection<string> qualities)

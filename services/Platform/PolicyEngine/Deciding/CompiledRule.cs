@@ -38,6 +38,9 @@ internal sealed class CompiledRule
 
     public required ImmutableArray<string> OnlyThisClause { get; init; }
 
+    /// <summary>The retention rule it was compiled from; null for every other rule.</summary>
+    public KeepRule? Keep { get; init; }
+
     public bool IsAbout(Question question, Facts facts, int category)
     {
         if (!IsNamedIn(question, category))

@@ -24,7 +24,7 @@ internal sealed class RuleCompiler(PolicyDocument policy, Names categories, Name
             rules.Add(Compile(allow, rules.Count));
         if (operation == Operation.Store)
             foreach (var keep in policy.Keep)
-                rules.Add(Compile(new AllowRule(keep.Clause, keep.Scope, keep.Needs, null, WhenMissing.Refuse), rules.Count));
+                rules.Add(Compile(new AllowRule(keep.Clause, keep.Scope, keep.Needs, null, WhenMissing.Refuse), rules.Count, keep));
         _all.AddRange(rules);
         return new CompiledBlock(operation, block?.Otherwise, rules.DrainToImmutable(), categories.Count, purposes.Count, sources.Count);
     }
@@ -43,11 +43,11 @@ internal sealed class RuleCompiler(PolicyDocument policy, Names categories, Name
     private CompiledRule Compile(RefuseRule rule, int order) =>
         Compile(rule.Clause, rule.Scope, refuses: true, rule.Unless, rule.Missing, execute: null, order, rule.Code is { } code ? new Reason(rule.Clause, code, TextOf(rule)) : null);
 
-    private CompiledRule Compile(AllowRule rule, int order) =>
-        Compile(rule.Clause, rule.Scope, refuses: false, rule.Needs, rule.Missing, rule.Execute, order, reason: null);
+    private CompiledRule Compile(AllowRule rule, int order, KeepRule? keep = null) =>
+        Compile(rule.Clause, rule.Scope, refuses: false, rule.Needs, rule.Missing, rule.Execute, order, reason: null, keep);
 
     private CompiledRule Compile(
-        string clause, Scope scope, bool refuses, ImmutableArray<Condition> conditions, WhenMissing missing, ExecutionRule? execute, int order, Reason? reason) => new()
+        string clause, Scope scope, bool refuses, ImmutableArray<Condition> conditions, WhenMissing missing, ExecutionRule? execute, int order, Reason? reason, KeepRule? keep = null) => new()
     {
         Clause = clause,
         Refuses = refuses,
@@ -64,6 +64,7 @@ internal sealed class RuleCompiler(PolicyDocument policy, Names categories, Name
         Execute = execute,
         Order = order,
         OnlyThisClause = [clause],
+        Keep = keep,
     };
 
     /// <summary>A refusal speaks in the rule's own note, or in the clause's plain words.</summary>

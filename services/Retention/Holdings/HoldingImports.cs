@@ -1,0 +1,30 @@
+using Integritet.Platform.EventStore;
+
+namespace Integritet.Retention.Holdings;
+
+/// <summary>How far each import has come: what an interrupted one goes on from.</summary>
+public static class HoldingImports
+{
+    public const string Table = "holding_import";
+
+    public static InlineProjection Projection { get; } = new(
+        "holding-imports", Table, Version: 1, ["holdings-imported.v1"],
+        """
+        create table {table} (
+            tenant_id varchar     not null,
+            import_id varchar     not null,
+            last_line bigint      not null,
+            accepted  bigint      not null,
+            rejected  bigint      not null,
+            at        timestamptz not null,
+            primary key (tenant_id, import_id)
+        )
+        """,
+        """
+        insert into {table} as i (tenant_id, import_id, last_line, accepted, rejected, at)
+        select e.tenant_id, e.data->>'importId', (e.data->>'lastLine')::bigint, jsonb_array_length(e.data->'holdings') + (e.data->>'repeated')::bigint, (e.data->>'rejected')::bigint, e.timestamp
+        from events e
+        on conflict (tenant_id, import_id) do update
+        set last_line = greatest(i.last_line, excluded.last_line), accepted = i.accepted + excluded.accepted, rejected = i.rejected + excluded.rejected, at = excluded.at
+        """);
+}
