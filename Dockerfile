@@ -15,7 +15,7 @@ RUN dotnet publish $PROJECT --configuration Release --no-build -p:UseAppHost=fal
 # Makes the installation's secrets, once, each service's into a volume of its own.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0 AS secrets
 COPY --chmod=755 deploy/secrets /usr/local/bin/secrets
-RUN mkdir -p /secrets/policy /secrets/consent /secrets/audit /secrets/retention /secrets/gateway /secrets/postgres /secrets/rabbitmq && chown -R app:app /secrets
+RUN mkdir -p /secrets/policy /secrets/consent /secrets/disclosure /secrets/audit /secrets/retention /secrets/gateway /secrets/postgres /secrets/rabbitmq && chown -R app:app /secrets
 USER app
 ENTRYPOINT ["secrets", "/secrets"]
 

@@ -6,7 +6,7 @@ namespace Integritet.Contracts;
 /// <param name="Document">The YAML document as handed in.</param>
 /// <param name="PublishedAt">When it was published (PA-8, DV-11: it decides nothing before).</param>
 /// <param name="EffectiveFrom">When it takes effect.</param>
-[ConsumedBy("consent", "retention", "gateway")]
+[ConsumedBy("consent", "disclosure", "retention", "gateway")]
 public sealed record PolicyPublished(
     string Controller, string Source, string SourceStream, long SourceVersion, long SourcePosition,
     int Version, string Hash, string Document, DateTimeOffset PublishedAt, DateTimeOffset EffectiveFrom) : IStateMessage;

@@ -9,7 +9,7 @@ namespace Integritet.ArchitectureTests;
 internal static class Parts
 {
     /// <summary>Everything that runs and has an event store.</summary>
-    public static readonly string[] Services = ["Integritet.Policy", "Integritet.Consent", "Integritet.Audit", "Integritet.Retention", "Integritet.Gateway"];
+    public static readonly string[] Services = ["Integritet.Policy", "Integritet.Consent", "Integritet.Disclosure", "Integritet.Audit", "Integritet.Retention", "Integritet.Gateway"];
 
     /// <summary>Parts of Platform with stored events of their own, which services store beside theirs.</summary>
     public static readonly string[] PlatformWithEvents = ["Integritet.Platform.Policies"];

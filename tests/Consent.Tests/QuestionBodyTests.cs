@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Integritet.Consent.Decisions;
-using Integritet.Consent.Subjects;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;

@@ -118,6 +118,7 @@ public sealed class Installation : IAsyncDisposable
         ["PersonalData:KeyEncryptionKeyFile"] = Path.Combine(_directory, "kek.key"),
         ["Services:policy"] = Upstream.Address,
         ["Services:consent"] = Upstream.Address,
+        ["Services:disclosure"] = Upstream.Address,
         ["Services:audit"] = Upstream.Address,
         ["Services:retention"] = Upstream.Address,
         ["Logging:LogLevel:Default"] = "Error",

@@ -1,4 +1,3 @@
-using Integritet.Consent.Subjects;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
 using Integritet.Platform.Policies;

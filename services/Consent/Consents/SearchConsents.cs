@@ -1,5 +1,4 @@
 using System.Globalization;
-using Integritet.Consent.Subjects;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;

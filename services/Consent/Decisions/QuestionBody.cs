@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Integritet.Consent.Subjects;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
 using Integritet.Platform.PolicyEngine;
