@@ -24,6 +24,7 @@ public static class PolicyService
             m.Consume<PoliciesWanted, PoliciesWantedConsumer>();
         });
         builder.Services.AddSingleton<VersionList>();
+        builder.Services.AddSingleton<Changes>();
         builder.Services.AddOptions<DecidersOptions>().BindConfiguration("Policy");
         builder.Services.AddSingleton<Deciders>();
         builder.Services.AddSingleton<DirectoryHealth>();

@@ -3,6 +3,7 @@ using Integritet.Benchmarks.Gateway;
 using Integritet.Benchmarks.Memory;
 using Integritet.Benchmarks.Messaging;
 using Integritet.Benchmarks.PolicyEngine;
+using Integritet.Benchmarks.Simulation;
 
 // One subcommand per part; each prints a table of ratios against baselines measured in the same run.
 return args switch
@@ -10,6 +11,7 @@ return args switch
     ["event-store", .. var rest] => await EventStoreBenchmarks.RunAsync(rest),
     ["gateway", .. var rest] => await GatewayBenchmarks.RunAsync(rest),
     ["policy-engine"] => await PolicyEngineBenchmarks.RunAsync(Console.Out),
+    ["simulation", .. var rest] => await SimulationBenchmarks.RunAsync(rest),
     ["messaging", .. var rest] => await MessagingBenchmarks.RunAsync(rest),
     ["memory", .. var rest] => await MemoryBenchmarks.RunAsync(rest),
     ["bare-service", var port, var connectionString, var broker] => await BareService.RunAsync(port, connectionString, broker),
@@ -20,6 +22,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds], messaging [events] [rounds] [seconds], memory [minutes of soak], or policy-engine");
+    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds], messaging [events] [rounds] [seconds], memory [minutes of soak], simulation [most decisions], or policy-engine");
     return 2;
 }

@@ -247,6 +247,34 @@ public sealed class VersionTests(SharedPolicy shared) : IClassFixture<SharedPoli
     }
 
     [Fact]
+    public async Task Draft_and_publication_tell_whose_consent_must_be_asked_for_again()
+    {
+        var first = (await Policy.DraftAsync(WithNews())).Expect(201).Json;
+        Assert.Null(first["askAgain"]);
+        (await Policy.PublishAsync(1)).Expect(200);
+
+        var drafted = (await Policy.DraftAsync(WithNews(categories: "[email, name]"))).Expect(201).Json;
+        var published = (await Policy.PublishAsync(2)).Expect(200).Json;
+        var read = (await Policy.GetAsync($"/v1/{_controller}/policies/2")).Expect(200).Json;
+
+        const string expected = """[{"purpose":"news","because":[{"kind":"categories","detail":"It opens further categories of data: name."}]}]""";
+        Assert.All([drafted, published, read], answer => Assert.Equal(expected, answer["askAgain"]!.ToJsonString()));
+    }
+
+    [Fact]
+    public async Task A_version_that_narrows_asks_nobody_again()
+    {
+        (await Policy.DraftAsync(WithNews(categories: "[email, name]"))).Expect(201);
+        (await Policy.PublishAsync(1)).Expect(200);
+        Assert.Empty((await Policy.DraftAsync(WithNews())).Expect(201).Json["askAgain"]!.AsArray());
+    }
+
+    private string WithNews(string categories = "email") => Small()
+        .Replace("email: {label: {en: e-mail}}", "email: {label: {en: e-mail}}\n  name: {label: {en: name}}", StringComparison.Ordinal)
+        .Replace("label: {en: support}}", "label: {en: support}}\n  news: {basis: consent, label: {en: news}}", StringComparison.Ordinal)
+        .Replace("purposes: support}", "purposes: support}\n    - {clause: TT-1, categories: " + categories + ", purposes: news, needs: [consent]}", StringComparison.Ordinal);
+
+    [Fact]
     public async Task The_notice_of_a_published_version_is_public()
     {
         await PublishedAsync(Small());

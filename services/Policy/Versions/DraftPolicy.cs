@@ -28,7 +28,7 @@ public static class DraftPolicy
                     taken = state.Exists;
                     return Decide(state, drafted);
                 },
-                answered => VersionAnswer.Of(http, answered));
+                VersionAnswer.Of);
             if (!taken || result is not Problem)
                 return result;
         }

@@ -27,7 +27,7 @@ public static class PublishPolicy
         return await commands.RunAsync(
             http.Command(), PolicyVersion.Aggregate, version.ToString(CultureInfo.InvariantCulture),
             state => Decide(state, newest?.Version, body.EffectiveFrom, time.GetUtcNow()),
-            answered => VersionAnswer.Of(http, answered));
+            VersionAnswer.Of);
     }
 
     /// <param name="state">The version.</param>

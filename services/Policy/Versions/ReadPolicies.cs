@@ -29,12 +29,12 @@ public static class ReadPolicies
         return TypedResults.Ok(new Page([.. rows.Take(limit).Select(row => VersionAnswer.Of(row, inForce?.Version ?? 0))], next));
     }
 
-    private static async Task<IResult> OneAsync(HttpContext http, int version, VersionList versions, EventStreams streams, TimeProvider time)
+    private static async Task<IResult> OneAsync(HttpContext http, int version, VersionList versions, EventStreams streams, Changes changes, TimeProvider time)
     {
         if (await versions.ReadAsync(http.Controller(), version - 1, 1, http.RequestAborted) is not [var row] || row.Version != version)
             return Problems.NotFound();
         var inForce = await versions.InForceAsync(http.Controller(), time.GetUtcNow(), http.RequestAborted);
-        return await AnswerAsync(http, row, inForce?.Version ?? 0, streams);
+        return await AnswerAsync(http, row, inForce?.Version ?? 0, streams, changes);
     }
 
     private static async Task<IResult> InForceAsync(HttpContext http, VersionList versions, EventStreams streams, TimeProvider time)
@@ -47,11 +47,13 @@ public static class ReadPolicies
     }
 
     /// <summary>YAML or JSON as the client asks; JSON when it does not care.</summary>
-    private static async Task<IResult> AnswerAsync(HttpContext http, VersionRow row, int inForce, EventStreams streams)
+    private static async Task<IResult> AnswerAsync(HttpContext http, VersionRow row, int inForce, EventStreams streams, Changes? changes = null)
     {
         var loaded = await streams.LoadAsync(PolicyVersion.Aggregate, http.Controller(), row.Version.ToString(CultureInfo.InvariantCulture), cancellationToken: http.RequestAborted);
         http.SetETag(loaded.Version);
-        return WantsDocument(http.Request) ? TypedResults.Text(loaded.State.Document, "application/yaml; charset=utf-8") : TypedResults.Ok(VersionAnswer.Of(row, inForce));
+        if (WantsDocument(http.Request))
+            return TypedResults.Text(loaded.State.Document, "application/yaml; charset=utf-8");
+        return TypedResults.Ok(VersionAnswer.Of(row, inForce) with { AskAgain = changes is null ? null : await changes.AskAgainAsync(http.Controller(), loaded.State, http.RequestAborted) });
     }
 
     private static bool WantsDocument(HttpRequest request) =>

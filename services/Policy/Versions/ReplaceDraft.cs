@@ -15,7 +15,7 @@ public static class ReplaceDraft
         return await commands.RunAsync(
             http.Command(), PolicyVersion.Aggregate, version.ToString(CultureInfo.InvariantCulture),
             state => Decide(state, new PolicyDraftReplaced(version, handedIn.Policy.Hash, handedIn.Text, time.GetUtcNow())),
-            answered => VersionAnswer.Of(http, answered),
+            VersionAnswer.Of,
             requireIfMatch: true);
     }
 

@@ -27,24 +27,32 @@ public enum VersionStatus
 /// <param name="DraftedAt">When it was handed in first.</param>
 /// <param name="PublishedAt">When it was published.</param>
 /// <param name="EffectiveFrom">From when it decides.</param>
+/// <param name="AskAgain">Purposes whose consents, given under the version published before, do not cover what this one does: who gave them must be asked again. Absent in lists and where there is no such version.</param>
 public sealed record VersionAnswer(
     int Version,
     string Hash,
     VersionStatus Status,
     DateTimeOffset DraftedAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? PublishedAt,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? EffectiveFrom)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? EffectiveFrom,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<AskAgain>? AskAgain = null)
 {
-    /// <summary>The answer to a command on a version: what the command made of it, <c>draft</c> or <c>published</c>.</summary>
-    public static IResult Of(HttpContext http, Answered<PolicyVersion> answered)
+    /// <summary>The answer to a command on a version: what the command made of it, <c>draft</c> or <c>published</c>, and who must be asked again.</summary>
+    public static IResult Of(Answered<PolicyVersion> answered) => new Commanded(answered);
+
+    private sealed class Commanded(Answered<PolicyVersion> answered) : IResult
     {
-        var state = answered.State;
-        http.SetETag(answered.Version);
-        var answer = new VersionAnswer(
-            state.Version, state.Hash, state.IsPublished ? VersionStatus.Published : VersionStatus.Draft, state.DraftedAt, state.PublishedAt, state.EffectiveFrom);
-        return answered.Status == StatusCodes.Status201Created
-            ? TypedResults.Created(string.Create(CultureInfo.InvariantCulture, $"/v1/{http.Controller()}/policies/{state.Version}"), answer)
-            : TypedResults.Ok(answer);
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            var state = answered.State;
+            var askAgain = await httpContext.RequestServices.GetRequiredService<Changes>().AskAgainAsync(httpContext.Controller(), state, httpContext.RequestAborted);
+            httpContext.SetETag(answered.Version);
+            var answer = new VersionAnswer(
+                state.Version, state.Hash, state.IsPublished ? VersionStatus.Published : VersionStatus.Draft, state.DraftedAt, state.PublishedAt, state.EffectiveFrom, askAgain);
+            await (answered.Status == StatusCodes.Status201Created
+                ? (IResult)TypedResults.Created(string.Create(CultureInfo.InvariantCulture, $"/v1/{httpContext.Controller()}/policies/{state.Version}"), answer)
+                : TypedResults.Ok(answer)).ExecuteAsync(httpContext);
+        }
     }
 
     /// <summary>A version as it stands at an instant.</summary>

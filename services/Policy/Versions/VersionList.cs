@@ -51,6 +51,16 @@ public sealed class VersionList(NpgsqlDataSource database)
     /// <summary>The newest published version, in force or not yet; null where there is none.</summary>
     public Task<VersionRow?> NewestPublishedAsync(string controller, CancellationToken cancellationToken) => OneAsync("published_at is not null", controller, null, cancellationToken);
 
+    /// <summary>The newest published version with a lower number; null where there is none.</summary>
+    public async Task<VersionRow?> PublishedBeforeAsync(string controller, int version, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            "select version, hash, file, drafted_at, published_at, effective_from from policy_version where controller = $1 and version < $2 and published_at is not null order by version desc limit 1");
+        command.Parameters.Add(new() { Value = controller });
+        command.Parameters.Add(new() { Value = version });
+        return await ReadRowsAsync(command, cancellationToken) is [var row] ? row : null;
+    }
+
     /// <summary>The newest version that came from the mounted directory; null where there is none.</summary>
     public Task<VersionRow?> NewestFromFileAsync(string controller, CancellationToken cancellationToken) => OneAsync("file is not null", controller, null, cancellationToken);
 
