@@ -142,7 +142,7 @@ internal static class SimulationBenchmarks
         {
             Purpose = asked.Purpose, Categories = asked.Categories, Subject = "ps_", Context = new Circumstances { Country = asked.Country },
         };
-        var recorded = facts.Consents.Select(c => new DecisionFact("consent", c.Purpose, c.State, c.GivenAt, Guid.CreateVersion7())).ToArray();
+        var recorded = facts.Consents.Select(c => new DecisionFact("consent", Guid.CreateVersion7()) { Purpose = c.Purpose, State = c.State.ToString().ToLowerInvariant(), Since = c.GivenAt }).ToArray();
         return policy.Compiled.TryResolve(question.ToAsked(), out var resolved, out _)
             ? Deciding.Decide(question, resolved, recorded, policy, knownUpTo: 1_000_000, DateTimeOffset.UnixEpoch)
             : throw new InvalidOperationException("The question is not understood.");
