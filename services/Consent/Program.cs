@@ -35,6 +35,7 @@ RefuseConsent.Map(app);
 WithdrawConsent.Map(app);
 ReadConsent.Map(app);
 SearchConsents.Map(app);
+ListConsentsToRenew.Map(app);
 IssueReceipt.Map(app);
 MakeDecision.Map(app);
 MakeDecisions.Map(app);

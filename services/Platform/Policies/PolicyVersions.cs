@@ -27,6 +27,9 @@ public sealed class PolicyVersions
     public PolicyVersion? Find(string controller, int version) =>
         _byController.TryGetValue(controller, out var versions) ? versions.FirstOrDefault(v => v.Version == version) : null;
 
+    /// <summary>Every version of a controller that is known here, oldest first; none for an unknown controller.</summary>
+    public ImmutableArray<PolicyVersion> Of(string controller) => _byController.GetValueOrDefault(controller, []);
+
     /// <summary>Whether the controller is known here.</summary>
     public bool Knows(string controller) => _byController.ContainsKey(controller);
 
