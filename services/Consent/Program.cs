@@ -1,9 +1,14 @@
+using Integritet.Consent.Accounts;
 using Integritet.Consent.Consents;
+using Integritet.Consent.Contacts;
 using Integritet.Consent.Decisions;
 using Integritet.Consent.Integration;
+using Integritet.Consent.Networks;
 using Integritet.Consent.Receipts;
+using Integritet.Consent.Registers;
 using Integritet.Consent.Simulations;
 using Integritet.Consent.Subjects;
+using Integritet.Consent.Systems;
 using Integritet.Contracts;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.Messaging;
@@ -11,7 +16,10 @@ using Integritet.Platform.Policies;
 
 var builder = ServiceHost.CreateBuilder(args, new ServiceDescription("consent", typeof(Program).Assembly)
 {
-    Projections = [ConsentStatements.Projection, LinkSets.Projection, ReceivedPolicies.Projection],
+    Projections =
+    [
+        ConsentStatements.Projection, LinkSets.Projection, AgreedContacts.Projection, AccountRelations.Projection, FixedAddresses.Projection, RegisteredSystems.Projection, ReceivedPolicies.Projection,
+    ],
     MoreEvents = [LocalPolicies.Events],
 });
 builder.AddMessaging(messaging =>
@@ -23,6 +31,8 @@ builder.AddMessaging(messaging =>
 builder.AddLocalPolicies();
 builder.Services.AddSingleton<ConsentHistory>();
 builder.Services.AddSingleton<LinkSets>();
+builder.Services.AddSingleton<RegisterPages>();
+builder.Services.AddHostedService<FirstSystems>();
 builder.Services.AddSingleton<FactReader>();
 builder.Services.AddSingleton<Decider>();
 builder.Services.AddSingleton<SimulatePolicy>();
@@ -42,6 +52,20 @@ MakeDecisions.Map(app);
 ReadDecision.Map(app);
 ExplainDecision.Map(app);
 SimulatePolicy.Map(app);
+LinkSubjects.Map(app);
+RemoveSubjectLink.Map(app);
+ListSubjectLinks.Map(app);
+AgreeContact.Map(app);
+RemoveContact.Map(app);
+ReadContacts.Map(app);
+RecordAccountRelation.Map(app);
+RemoveAccountRelation.Map(app);
+ListAccountRelations.Map(app);
+ListNetworkAddress.Map(app);
+RemoveNetworkAddress.Map(app);
+ReadNetworkAddresses.Map(app);
+RegisterSystem.Map(app);
+ListSystems.Map(app);
 await app.RunAsync();
 
 /// <summary>The entry point, named so that tests can start it.</summary>

@@ -21,6 +21,8 @@ namespace Integritet.Consent.Tests;
 /// </summary>
 public sealed class Installation : IAsyncDisposable
 {
+    private static readonly string[] Controllers = ["almena", "netip", "bg-network-services"];
+
     private readonly string _directory = Directory.CreateTempSubdirectory("consent-tests-").FullName;
     private readonly byte[] _pseudonymKey = RandomNumberGenerator.GetBytes(32);
     private readonly Lazy<Task<ConsentProcess>> _service;
@@ -42,9 +44,11 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>Where the service keeps its events.</summary>
     public string Database => _environment["EventStore__ConnectionString"];
 
-    public string PseudonymOf(string email, string controller = "almena")
+    public string PseudonymOf(string email, string controller = "almena") => PseudonymOf("email", email, controller);
+
+    public string PseudonymOf(string type, string value, string controller)
     {
-        Assert.True(SubjectId.TryParse("email", email, out var subject, out _));
+        Assert.True(SubjectId.TryParse(type, value, out var subject, out _));
         return new Pseudonyms(new InstallationSecret(_pseudonymKey)).Of(controller, subject);
     }
 
@@ -99,6 +103,8 @@ public sealed class Installation : IAsyncDisposable
         Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await service.GetAsync("/health/ready", token: null)).Status);
         await AnswerAsksAsync(broker);
         await service.ReadyAsync();
+        foreach (var controller in Controllers)
+            await Until.TrueAsync(async () => (await service.GetAsync($"/v1/{controller}/systems", Token(Roles.Auditor))).Body!["items"]!.AsArray().Count == Pure.Policy(controller).Document.Systems.Count);
         return service;
     }
 
@@ -118,7 +124,7 @@ public sealed class Installation : IAsyncDisposable
         var consumer = new AsyncEventingBasicConsumer(channel);
         consumer.ReceivedAsync += async (_, _) =>
         {
-            foreach (var controller in new[] { "almena", "netip" })
+            foreach (var controller in Controllers)
                 await PublishPolicyAsync(controller, 1, Pure.Document(controller), new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
         };
         await channel.BasicConsumeAsync("policy.policies-wanted", autoAck: true, consumer);

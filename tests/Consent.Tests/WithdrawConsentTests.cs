@@ -6,8 +6,6 @@ namespace Integritet.Consent.Tests;
 
 public sealed class WithdrawConsentTests
 {
-    private static readonly Caller System = new("gateway", "shop") { Roles = [Roles.System], Controllers = ["almena"] };
-
     [Fact]
     public void Without_purposes_the_whole_consent_is_withdrawn() =>
         Assert.Equal(["own-marketing", "targeting"], When(After(Given("own-marketing", "targeting"))).ThenOne<ConsentEvent.Withdrawn>().Purposes);
@@ -36,11 +34,11 @@ public sealed class WithdrawConsentTests
 
     [Fact]
     public void An_empty_list_of_purposes_is_no_withdrawal() =>
-        WithdrawConsent.Decide(After(Given("targeting")), new WithdrawConsent(ConsentId, "web-form", []), System).ThenRefused(422, "/purposes");
+        WithdrawConsent.Decide(After(Given("targeting")), new WithdrawConsent(ConsentId, "web-form", []), mayConcern: true).ThenRefused(422, "/purposes");
 
     [Fact]
     public void An_unknown_method_is_refused() =>
-        WithdrawConsent.Decide(After(Given("targeting")), new WithdrawConsent(ConsentId, "telepathy", null), System).ThenRefused(422, "/method");
+        WithdrawConsent.Decide(After(Given("targeting")), new WithdrawConsent(ConsentId, "telepathy", null), mayConcern: true).ThenRefused(422, "/method");
 
     [Fact]
     public void What_was_never_recorded_cannot_be_withdrawn() => When(After()).ThenRefused(404);
@@ -49,15 +47,9 @@ public sealed class WithdrawConsentTests
     public void A_refusal_is_no_consent_to_withdraw() => When(After(Refused("targeting"))).ThenRefused(409);
 
     [Fact]
-    public void A_person_withdraws_their_own_consent() =>
-        WithdrawConsent.Decide(After(Given("targeting")), new WithdrawConsent(ConsentId, "web-form", null), Person(Anna)).ThenOne<ConsentEvent.Withdrawn>();
-
-    [Fact]
     public void To_another_person_the_consent_does_not_exist() =>
-        WithdrawConsent.Decide(After(Given("targeting")), new WithdrawConsent(ConsentId, "web-form", null), Person("ps_bo")).ThenRefused(404);
-
-    private static Caller Person(string pseudonym) => new("gateway", pseudonym) { Roles = [Roles.Subject], Subject = pseudonym, Controllers = ["almena"] };
+        WithdrawConsent.Decide(After(Given("targeting")), new WithdrawConsent(ConsentId, "web-form", null), mayConcern: false).ThenRefused(404);
 
     private static Decided When(ConsentRecord state, params string[] purposes) =>
-        WithdrawConsent.Decide(state, new WithdrawConsent(ConsentId, "web-form", purposes.Length == 0 ? null : purposes), System);
+        WithdrawConsent.Decide(state, new WithdrawConsent(ConsentId, "web-form", purposes.Length == 0 ? null : purposes), mayConcern: true);
 }

@@ -1,3 +1,4 @@
+using Integritet.Consent.Subjects;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
 using Integritet.Platform.Policies;
@@ -41,14 +42,14 @@ public sealed record GiveConsent(Statement Statement, DateTimeOffset? ExpiresAt)
         from reason in policy.Compiled.CheckConsent(statement.Purposes, statement.Method, [.. evidence.Qualities.Select(q => q.Quality)])
         select new ProblemError(reason.Text, reason.Code == ReasonCode.QualityMissing ? "/evidence/qualities" : "/method", reason.Code.Written(), reason.Rule);
 
-    private static async Task<IResult> HandleAsync(HttpContext http, Commands commands, PolicyVersions policies, Pseudonyms pseudonyms, TimeProvider clock)
+    private static async Task<IResult> HandleAsync(HttpContext http, Commands commands, PolicyVersions policies, Pseudonyms pseudonyms, LinkSets links, TimeProvider clock)
     {
         var command = http.Command();
         var body = await http.ReadBodyAsync<Body>();
         var faults = new List<ProblemError>();
         if (body.Subject.PseudonymAt(command.Controller, pseudonyms, "/subject", faults) is not { } subject)
             return Problems.Unprocessable("The subject cannot be named so.", [.. faults]);
-        if (!command.Caller.MayConcern(subject))
+        if (!await links.MayConcernAsync(command.Caller, command.Controller, subject, http.RequestAborted))
             return Problems.Forbidden("A person speaks only for themselves.");
         if (policies.InForce(command.Controller, clock.GetUtcNow()) is not { } policy)
             return PolicyVersions.NoSuchController();

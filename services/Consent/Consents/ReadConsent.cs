@@ -1,3 +1,4 @@
+using Integritet.Consent.Subjects;
 using Integritet.Platform.Hosting;
 
 namespace Integritet.Consent.Consents;
@@ -16,26 +17,26 @@ public static class ReadConsent
     internal static Problem NoSuchConsent() => Problems.NotFound("There is no such consent.");
 
     /// <summary>The record's events, or null where there are none that the caller may see.</summary>
-    internal static async Task<IReadOnlyList<StampedEvent>?> FindAsync(HttpContext http, ConsentHistory history, string controller, Guid id)
+    internal static async Task<IReadOnlyList<StampedEvent>?> FindAsync(HttpContext http, ConsentHistory history, LinkSets links, string controller, Guid id)
     {
         var events = await history.ReadAsync(controller, id, long.MaxValue, http.RequestAborted);
         if (events.Count == 0)
             return null;
         var subject = ConsentView.Of(events, DateTimeOffset.MinValue).Subject;
         http.NoteSubjects([subject]);
-        return http.Caller().MayConcern(subject) ? events : null;
+        return await links.MayConcernAsync(http.Caller(), controller, subject, http.RequestAborted) ? events : null;
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext http, string controller, Guid id, ConsentHistory history, TimeProvider clock)
+    private static async Task<IResult> HandleAsync(HttpContext http, string controller, Guid id, ConsentHistory history, LinkSets links, TimeProvider clock)
     {
-        if (await FindAsync(http, history, controller, id) is not { } events)
+        if (await FindAsync(http, history, links, controller, id) is not { } events)
             return NoSuchConsent();
         http.SetETag(events[^1].Version);
         return Results.Json(ConsentView.Of(events, clock.GetUtcNow()), JsonText.Options);
     }
 
-    private static async Task<IResult> HandleHistoryAsync(HttpContext http, string controller, Guid id, ConsentHistory history) =>
-        await FindAsync(http, history, controller, id) is { } events
+    private static async Task<IResult> HandleHistoryAsync(HttpContext http, string controller, Guid id, ConsentHistory history, LinkSets links) =>
+        await FindAsync(http, history, links, controller, id) is { } events
             ? Results.Json(new History([.. events.Select(HistoryItem.Of)]), JsonText.Options)
             : NoSuchConsent();
 

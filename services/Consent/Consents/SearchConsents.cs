@@ -1,4 +1,5 @@
 using System.Globalization;
+using Integritet.Consent.Subjects;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
@@ -8,7 +9,7 @@ using NpgsqlTypes;
 
 namespace Integritet.Consent.Consents;
 
-/// <summary>A person's consent records, now or as they stood at an instant, newest first.</summary>
+/// <summary>A person's consent records, given under any of their identifiers, now or as they stood at an instant, newest first.</summary>
 public static class SearchConsents
 {
     private const int DefaultLimit = 50;
@@ -22,7 +23,7 @@ public static class SearchConsents
         app.MapPost("/v1/{controller}/consents/search", HandleAsync).RequireRoles(ReadConsent.Readers);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext http, string controller, Pseudonyms pseudonyms, IEventStore store, ConsentHistory history, NpgsqlDataSource dataSource, PolicyVersions policies, TimeProvider clock)
+        HttpContext http, string controller, Pseudonyms pseudonyms, IEventStore store, ConsentHistory history, LinkSets links, NpgsqlDataSource dataSource, PolicyVersions policies, TimeProvider clock)
     {
         var body = await http.ReadBodyAsync<Body>();
         var faults = new List<ProblemError>();
@@ -33,15 +34,16 @@ public static class SearchConsents
             faults.Add(new ProblemError("Nobody knows what will be: an instant in the past is needed.", "/asOf"));
         if (subject is null || faults.Count > 0)
             return Problems.Unprocessable("The search cannot be made.", [.. faults]);
-        if (!http.Caller().MayConcern(subject))
+        if (!await links.MayConcernAsync(http.Caller(), controller, subject, http.RequestAborted))
             return Problems.Forbidden("A person sees only their own consents.");
 
         if (!policies.Knows(controller))
             return PolicyVersions.NoSuchController();
 
-        http.NoteSubjects([subject]);
         var upTo = body.AsOf is { } asOf ? await store.PositionAtAsync(asOf, http.RequestAborted) : long.MaxValue;
-        var found = await Outage.TranslateAsync(FindAsync(dataSource, controller, subject, Math.Min(before, upTo), limit + 1, http.RequestAborted));
+        var person = await links.OfAsync(controller, subject, upTo, http.RequestAborted);
+        http.NoteSubjects(person);
+        var found = await Outage.TranslateAsync(FindAsync(dataSource, controller, person, Math.Min(before, upTo), limit + 1, http.RequestAborted));
         var items = new List<ConsentView>();
         foreach (var (consentId, _) in found.Take(limit))
             items.Add(ConsentView.Of(await history.ReadAsync(controller, consentId, upTo, http.RequestAborted), body.AsOf ?? clock.GetUtcNow()));
@@ -50,16 +52,16 @@ public static class SearchConsents
     }
 
     // A record has one first statement per purpose, all at one position: that of its beginning.
-    private static async Task<List<(Guid ConsentId, long Position)>> FindAsync(NpgsqlDataSource dataSource, string controller, string subject, long upTo, int limit, CancellationToken cancel)
+    private static async Task<List<(Guid ConsentId, long Position)>> FindAsync(NpgsqlDataSource dataSource, string controller, IReadOnlyList<string> person, long upTo, int limit, CancellationToken cancel)
     {
         await using var command = dataSource.CreateCommand(
             $"""
             select distinct position, consent_id from {ConsentStatements.Table}
-            where tenant_id = $1 and subject = $2 and position <= $3 and status <> 'withdrawn'
+            where tenant_id = $1 and subject = any($2) and position <= $3 and status <> 'withdrawn'
             order by position desc limit $4
             """);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = controller, NpgsqlDbType = NpgsqlDbType.Varchar });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = subject, NpgsqlDbType = NpgsqlDbType.Varchar });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. person], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upTo });
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         await using var reader = await command.ExecuteReaderAsync(cancel);

@@ -1,3 +1,4 @@
+using Integritet.Consent.Subjects;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PolicyEngine;
 
@@ -8,13 +9,14 @@ public sealed record WithdrawConsent(Guid ConsentId, string Method, IReadOnlyLis
 {
     public sealed record Body(string Method, IReadOnlyList<string>? Purposes = null);
 
-    public static Decided Decide(ConsentRecord state, WithdrawConsent command, Caller caller)
+    /// <param name="mayConcern">Whether the caller may act on the person whose record it is.</param>
+    public static Decided Decide(ConsentRecord state, WithdrawConsent command, bool mayConcern)
     {
         switch (state)
         {
-            case ConsentRecord.Given given when caller.MayConcern(given.Subject):
+            case ConsentRecord.Given given when mayConcern:
                 return Withdraw(given, command);
-            case ConsentRecord.Refused refused when caller.MayConcern(refused.Subject):
+            case ConsentRecord.Refused when mayConcern:
                 return Decided.Refuse(Problems.Conflict("This record is a refusal: there is no consent to withdraw."));
             default:
                 // Somebody else's record is none of the caller's, so it is not told apart from none at all.
@@ -47,7 +49,7 @@ public sealed record WithdrawConsent(Guid ConsentId, string Method, IReadOnlyLis
                 yield return new ProblemError("This consent was not given to such a purpose.", $"/purposes/{i}");
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands, ConsentHistory history, TimeProvider clock)
+    private static async Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands, ConsentHistory history, LinkSets links, TimeProvider clock)
     {
         var command = http.Command();
         var body = await http.ReadBodyAsync<Body>();
@@ -55,9 +57,11 @@ public sealed record WithdrawConsent(Guid ConsentId, string Method, IReadOnlyLis
         if (first.Count == 0)
             return Problems.NotFound("There is no such consent.");
         var withdraw = new WithdrawConsent(id, body.Method, body.Purposes);
+        var subject = ConsentView.Of(first, clock.GetUtcNow()).Subject;
+        var mayConcern = await links.MayConcernAsync(command.Caller, command.Controller, subject, http.RequestAborted);
         return await commands.RunAsync(
-            command.Concerning(ConsentView.Of(first, clock.GetUtcNow()).Subject), ConsentRecord.Aggregate, id.ToString(),
-            state => Decide(state, withdraw, command.Caller),
+            command.Concerning(subject), ConsentRecord.Aggregate, id.ToString(),
+            state => Decide(state, withdraw, mayConcern),
             answered => new ConsentAnswer(answered.Status, command.Controller, answered.ResourceId, view => Answer.Of(view, withdraw)));
     }
 

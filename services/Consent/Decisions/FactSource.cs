@@ -1,3 +1,6 @@
+using Integritet.Consent.Accounts;
+using Integritet.Consent.Contacts;
+using Integritet.Consent.Networks;
 using Integritet.Platform.PolicyEngine;
 
 namespace Integritet.Consent.Decisions;
@@ -31,7 +34,7 @@ public readonly record struct FactRow(
 public abstract class FactSource
 {
     /// <summary>Every kind there is.</summary>
-    public static IReadOnlyList<FactSource> All { get; } = [new ConsentFacts(), new LinkFacts()];
+    public static IReadOnlyList<FactSource> All { get; } = [new ConsentFacts(), new LinkFacts(), new ContactFacts(), new AccountRelationFacts(), new FixedAddressFacts()];
 
     /// <summary>The flag of its kind.</summary>
     public abstract FactKinds Kind { get; }

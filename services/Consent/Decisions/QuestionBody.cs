@@ -1,5 +1,5 @@
-using System.Net;
 using System.Text.Json;
+using Integritet.Consent.Networks;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
 using Integritet.Platform.PolicyEngine;
@@ -51,14 +51,15 @@ public sealed record QuestionBody(
     {
         if (actor is null)
             return null;
-        IPAddress? address = null;
-        if (actor.Address is not null && !IPAddress.TryParse(actor.Address, out address))
+        var address = actor.Address is null ? null : AddressRange.ParseAddress(actor.Address);
+        if (actor.Address is not null && address is null)
             faults.Add(new ProblemError("A network address is an IPv4 or IPv6 address.", $"{pointer}/address"));
         return new Actor(actor.Kind, actor.Encrypted)
         {
             Id = actor.Id,
             Subject = actor.Subject?.PseudonymAt(controller, pseudonyms, $"{pointer}/subject", faults),
             Address = address is null ? null : Hidden($"address {address}", controller, pseudonyms),
+            NetworkAddress = address?.ToString(),
         };
     }
 

@@ -78,6 +78,10 @@ public sealed record Actor(string Kind, bool Encrypted)
     /// <summary>Pseudonym of the network address.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Address { get; init; }
+
+    /// <summary>The network address itself while the question is being answered: it is compared with the fixed list, and never stored.</summary>
+    [JsonIgnore]
+    public string? NetworkAddress { get; init; }
 }
 
 /// <summary>What else a rule may look at.</summary>

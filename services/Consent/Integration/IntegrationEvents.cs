@@ -1,5 +1,10 @@
+using Integritet.Consent.Accounts;
 using Integritet.Consent.Consents;
+using Integritet.Consent.Contacts;
 using Integritet.Consent.Decisions;
+using Integritet.Consent.Networks;
+using Integritet.Consent.Subjects;
+using Integritet.Consent.Systems;
 using Integritet.Contracts;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Policies;
@@ -9,10 +14,19 @@ namespace Integritet.Consent.Integration;
 /// <summary>What other services are told of this one's events. Pure: the same event gives the same messages.</summary>
 public static class IntegrationEvents
 {
+    private const string Service = "consent";
+
     public static IEnumerable<object> Map(RecordedEvent recorded, object @event) => @event switch
     {
-        PoliciesAsked => [new PoliciesWanted("consent", recorded.Timestamp)],
-        ConsentEvent or DecisionMade or PolicyReceived => [],
+        PoliciesAsked => [new PoliciesWanted(Service, recorded.Timestamp)],
+        SubjectLinkEvent.Linked e => [LinkChanged(recorded, e.LinkId, e.Subjects, linked: true)],
+        SubjectLinkEvent.Removed e => [LinkChanged(recorded, e.LinkId, e.Subjects, linked: false)],
+        SystemOfRecordRegistered e =>
+            [new SystemRegistered(recorded.Tenant, Service, recorded.Stream, recorded.Version, recorded.Position, e.Name, e.Encrypted, e.Processor)],
+        ConsentEvent or DecisionMade or PolicyReceived or ContactEvent or AccountRelationEvent or NetworkAddressEvent => [],
         _ => throw new InvalidOperationException($"It is not said what others are told of {@event.GetType().Name}."),
     };
+
+    private static SubjectLinkChanged LinkChanged(RecordedEvent recorded, Guid linkId, IReadOnlyList<string> subjects, bool linked) =>
+        new(recorded.Tenant, Service, recorded.Stream, recorded.Version, recorded.Position, linkId, subjects, linked);
 }

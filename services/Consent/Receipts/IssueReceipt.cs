@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Xml;
 using Integritet.Consent.Consents;
+using Integritet.Consent.Subjects;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
@@ -14,9 +15,9 @@ public static class IssueReceipt
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapGet("/v1/{controller}/consents/{id:guid}/receipt", HandleAsync).RequireRoles(ReadConsent.Readers);
 
-    private static async Task<IResult> HandleAsync(HttpContext http, string controller, Guid id, ConsentHistory history, PolicyVersions policies, TimeProvider clock)
+    private static async Task<IResult> HandleAsync(HttpContext http, string controller, Guid id, ConsentHistory history, LinkSets links, PolicyVersions policies, TimeProvider clock)
     {
-        if (await ReadConsent.FindAsync(http, history, controller, id) is not { } events)
+        if (await ReadConsent.FindAsync(http, history, links, controller, id) is not { } events)
             return ReadConsent.NoSuchConsent();
         var view = ConsentView.Of(events, clock.GetUtcNow());
         if (policies.Find(controller, view.PolicyVersion) is not { } policy)

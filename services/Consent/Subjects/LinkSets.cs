@@ -1,4 +1,5 @@
 using Integritet.Platform.EventStore;
+using Integritet.Platform.Hosting;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -23,13 +24,14 @@ public sealed class LinkSets(NpgsqlDataSource dataSource)
             event_id         uuid    not null,
             primary key (tenant_id, subject, link_id, position)
         );
-        create index {table}_link on {table} (tenant_id, link_id, position)
+        create index {table}_link on {table} (tenant_id, link_id, position);
+        create index {table}_position on {table} (tenant_id, position)
         """,
         """
         with removed as (
             update {table} t set removed_position = e.seq_id
             from events e
-            where e.type = 'subject-link-removed.v1' and t.tenant_id = e.tenant_id and t.link_id = (e.data->>'linkId')::uuid and t.removed_position is null)
+            where t.tenant_id = e.tenant_id and t.link_id = (e.data->>'linkId')::uuid and t.position < e.seq_id and t.removed_position is null)
         insert into {table} (tenant_id, subject, link_id, position, event_id)
         select e.tenant_id, s.value #>> '{}', (e.data->>'linkId')::uuid, e.seq_id, e.id
         from events e cross join lateral jsonb_array_elements(e.data->'subjects') s
@@ -55,14 +57,23 @@ public sealed class LinkSets(NpgsqlDataSource dataSource)
 
     /// <summary>All identifiers of the person behind one, itself included, as of a position.</summary>
     public Task<IReadOnlyList<string>> OfAsync(string controller, string subject, long upToPosition, CancellationToken cancel) =>
-        Outage.TranslateAsync(ReadAsync(controller, subject, upToPosition, cancel));
+        Outage.TranslateAsync(ReadAsync(controller, [subject], upToPosition, cancel));
 
-    private async Task<IReadOnlyList<string>> ReadAsync(string controller, string subject, long upToPosition, CancellationToken cancel)
+    /// <summary>How many identifiers the people behind some have between them.</summary>
+    public async Task<int> CountAsync(string controller, IReadOnlyList<string> subjects, CancellationToken cancel) =>
+        (await Outage.TranslateAsync(ReadAsync(controller, subjects, long.MaxValue, cancel))).Count;
+
+    /// <summary>Whether a caller may see or act on a person: a subject only itself, by whichever of its identifiers; everybody else by role alone.</summary>
+    public async Task<bool> MayConcernAsync(Caller caller, string controller, string subject, CancellationToken cancel) =>
+        caller.MayConcern(subject)
+        || (caller.Subject is { } own && (await OfAsync(controller, own, long.MaxValue, cancel)).Contains(subject, StringComparer.Ordinal));
+
+    private async Task<IReadOnlyList<string>> ReadAsync(string controller, IReadOnlyList<string> subjects, long upToPosition, CancellationToken cancel)
     {
-        await using var command = dataSource.CreateCommand($"with recursive {Sql("select $3")} select distinct subject from linked");
+        await using var command = dataSource.CreateCommand($"with recursive {Sql("select unnest($3)")} select distinct subject from linked");
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = controller, NpgsqlDbType = NpgsqlDbType.Varchar });
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upToPosition });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = subject, NpgsqlDbType = NpgsqlDbType.Varchar });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. subjects], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar });
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var found = new List<string>();
         while (await reader.ReadAsync(cancel))

@@ -5,7 +5,7 @@ namespace Integritet.Platform.PolicyEngine;
 /// <summary>Gathers which facts some checks read.</summary>
 internal ref struct FactCollector(Question question)
 {
-    private const FactKinds AboutSubject = FactKinds.Consents | FactKinds.Objections | FactKinds.Restrictions | FactKinds.Contacts;
+    private const FactKinds AboutSubject = FactKinds.Consents | FactKinds.Objections | FactKinds.Restrictions;
     private FactKinds _kinds;
     private bool _askedPurpose;
     private List<int>? _others;

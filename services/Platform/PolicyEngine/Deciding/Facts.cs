@@ -18,7 +18,7 @@ public enum FactKinds
     /// <summary>Restrictions (Request). A forbidding fact: must not be stale.</summary>
     Restrictions = 1 << 2,
 
-    /// <summary>Agreed contacts of the subject (own).</summary>
+    /// <summary>Agreed contacts (own): of the subject where one is named, else of anybody.</summary>
     Contacts = 1 << 3,
 
     /// <summary>Account relations of the actor (own).</summary>
@@ -78,7 +78,7 @@ public sealed record Facts
     /// <summary>The subject's restrictions that stand.</summary>
     public IReadOnlyList<RestrictionFact> Restrictions { get; init; } = [];
 
-    /// <summary>Whether the address or number written to or from is an agreed contact of the subject.</summary>
+    /// <summary>Whether the address or number written to or from is an agreed contact: of the subject where one is named, else of anybody.</summary>
     public bool AgreedContact { get; init; }
 
     /// <summary>
