@@ -2,14 +2,15 @@ using Integritet.Contracts;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.Messaging;
 using Integritet.Platform.Policies;
-using Integritet.Retention.Agreements;
-using Integritet.Retention.Holdings;
+using Integritet.Retention;
+using Integritet.Retention.Instructions;
 using Integritet.Retention.Integration;
-using Integritet.Retention.Triggers;
+using Integritet.Retention.LegalHolds;
+using Integritet.Retention.Runs;
 
 var builder = ServiceHost.CreateBuilder(args, new ServiceDescription("retention", typeof(Program).Assembly)
 {
-    Projections = [ReceivedPolicies.Projection, TriggerRows.Projection, AgreementRows.Projection, HoldingRows.Projection, HoldingImports.Projection],
+    Projections = RetentionParts.Projections,
     MoreEvents = [LocalPolicies.Events],
 });
 builder.AddMessaging(messaging =>
@@ -19,10 +20,20 @@ builder.AddMessaging(messaging =>
     messaging.Consume<PolicyPublished, PolicyPublishedConsumer>();
 });
 builder.AddLocalPolicies();
+builder.Services.AddRuns();
+builder.Services.AddSingleton<RealRun>();
+builder.Services.AddHostedService<RunLeader>();
 
 var app = builder.Build();
 app.UseServiceHost();
 app.MapMessaging();
+PlaceLegalHold.Map(app);
+ReleaseLegalHold.Map(app);
+ReadLegalHolds.Map(app);
+RunRetention.Map(app);
+ReadRuns.Map(app);
+ReadInstructions.Map(app);
+ReportFailure.Map(app);
 await app.RunAsync();
 
 /// <summary>The entry point, named so that tests can start it.</summary>

@@ -12,6 +12,9 @@ public sealed class PolicyVersions
     /// <summary>Whether there is any policy: without one nothing can be decided, and the service is not ready.</summary>
     public bool Any => _byController.Count > 0;
 
+    /// <summary>Every controller that has a policy here.</summary>
+    public IReadOnlyList<string> Controllers => _byController.Keys;
+
     /// <summary>The version that decides at an instant, of those known at a position of this service's log: the newest that has taken effect. Null for a controller without one.</summary>
     public PolicyVersion? InForce(string controller, DateTimeOffset instant, long knownUpTo = long.MaxValue)
     {

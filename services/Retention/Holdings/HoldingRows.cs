@@ -13,13 +13,25 @@ public static class HoldingRows
     /// <summary>Not instructed, not gone.</summary>
     public const string Held = "held";
 
+    /// <summary>Its system is told to erase, anonymise or move it, and has not confirmed yet.</summary>
+    public const string Instructed = "instructed";
+
+    /// <summary>It has moved: its erasure is instructed next.</summary>
+    public const string Moved = "moved";
+
+    /// <summary>Its system has confirmed the erasure.</summary>
+    public const string Erased = "erased";
+
+    /// <summary>Its system has confirmed the anonymisation.</summary>
+    public const string Anonymised = "anonymised";
+
     /// <remarks>
-    /// Registrations are told apart by their position, so that they go together; everything else of a controller goes one after the other. A status event may stand in one statement with the registration of
-    /// its holding: only an insert sees both then.
+    /// Registrations are told apart by their position and confirmations by their holding, so that they go together; everything else of a controller goes one after the other. A confirmation wins over a hold
+    /// that was placed at the same time, and nothing brings back what is gone.
     /// </remarks>
     public static InlineProjection Projection { get; } = new(
         "holdings", Table, Version: 1,
-        ["holding-registered.v1", "holdings-imported.v1"],
+        ["holding-registered.v1", "holdings-imported.v1", "instructions-issued.v1", "instruction-confirmed.v1", "legal-hold-placed.v1"],
         """
         create table {table} (
             tenant_id           varchar     not null,
@@ -44,12 +56,14 @@ public static class HoldingRows
             run_at              timestamptz null,
             review_at           timestamptz null,
             stale               boolean     not null,
+            gone_at             timestamptz null,
             primary key (tenant_id, holding_id)
         );
         create unique index {table}_key on {table} (tenant_id, system, reference, generation);
         create index {table}_subject on {table} (tenant_id, subject);
         create index {table}_customer on {table} (tenant_id, customer) where customer is not null;
-        create index {table}_due on {table} (tenant_id, due_at) where due_at is not null and status = 'held';
+        create index {table}_due on {table} (tenant_id, due_at) where due_at is not null and status in ('held', 'moved');
+        create index {table}_at_once on {table} (tenant_id) where status = 'moved' or (status = 'held' and run_at = recorded_at);
         create index {table}_stale on {table} (tenant_id, holding_id) where stale
         """,
         """
@@ -66,6 +80,23 @@ public static class HoldingRows
             where exists (select from retention_trigger t where t.tenant_id = r.tenant_id and t.position > r.known_to and t.position < r.seq_id)
                or exists (select from retention_agreement a where a.tenant_id = r.tenant_id and a.position > r.known_to and a.position < r.seq_id)
                or exists (select from received_policy p where p.tenant_id = r.tenant_id and p.position > r.known_to and p.position < r.seq_id)
+        ), happened as (
+            select e.tenant_id, e.seq_id, e.type, (i.item->>'holdingId')::uuid as id, i.item->>'action' as action, null::timestamptz as at
+            from events e cross join lateral jsonb_array_elements(case e.type when 'instructions-issued.v1' then e.data->'items' else e.data->'recalled' end) as i(item)
+            where e.type in ('instructions-issued.v1', 'legal-hold-placed.v1')
+            union all
+            select e.tenant_id, e.seq_id, e.type, (e.data->>'holdingId')::uuid, e.data->>'action', (e.data->>'confirmedAt')::timestamptz
+            from events e where e.type = 'instruction-confirmed.v1'
+        ), changed as (
+            update {table} h
+            set status = case c.type
+                    when 'instructions-issued.v1' then 'instructed'
+                    when 'instruction-confirmed.v1' then case c.action when 'move' then 'moved' when 'anonymise' then 'anonymised' else 'erased' end
+                    else case when c.action <> 'move' and h.act = 'move-then-erase' then 'moved' else 'held' end end,
+                gone_at = case when c.type = 'instruction-confirmed.v1' and c.action <> 'move' then c.at end
+            from (select distinct on (tenant_id, id) * from happened order by tenant_id, id, (type = 'instruction-confirmed.v1') desc, seq_id desc) c
+            where h.tenant_id = c.tenant_id and h.holding_id = c.id
+              and case c.type when 'instructions-issued.v1' then h.status in ('held', 'moved') when 'instruction-confirmed.v1' then h.status not in ('erased', 'anonymised') else h.status = 'instructed' end
         )
         insert into {table} (
             tenant_id, holding_id, generation, system, reference, subject, customer, categories, purposes, recorded_at, relevant, customer_owned, customer_controlled,
@@ -80,5 +111,5 @@ public static class HoldingRows
         cross join lateral jsonb_to_record(r.plan) as p(rule varchar, act varchar, "moveTo" varchar, "dueAt" timestamptz, "runAt" timestamptz, "reviewAt" timestamptz)
         left join newer n on n.tenant_id = r.tenant_id and n.seq_id = r.seq_id
         """,
-        "(e.tenant_id, case when e.type in ('holding-registered.v1', 'holdings-imported.v1') then e.seq_id end)");
+        "(e.tenant_id, case when e.type in ('holding-registered.v1', 'holdings-imported.v1') then e.seq_id::text when e.type = 'instruction-confirmed.v1' then e.data->>'holdingId' end)");
 }

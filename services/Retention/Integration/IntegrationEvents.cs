@@ -3,6 +3,9 @@ using Integritet.Platform.EventStore;
 using Integritet.Platform.Policies;
 using Integritet.Retention.Agreements;
 using Integritet.Retention.Holdings;
+using Integritet.Retention.Instructions;
+using Integritet.Retention.LegalHolds;
+using Integritet.Retention.Runs;
 using Integritet.Retention.Triggers;
 
 namespace Integritet.Retention.Integration;
@@ -13,7 +16,21 @@ public static class IntegrationEvents
     public static IEnumerable<object> Map(RecordedEvent recorded, object @event) => @event switch
     {
         PoliciesAsked => [new PoliciesWanted("retention", recorded.Timestamp)],
+        InstructionsIssued e => Told(recorded, e.Items),
+        InstructionEvent.Retried e => Told(recorded, [e.Instruction]),
+        LegalHoldEvent.Placed e => Recalled(recorded, e),
+        LegalHoldEvent or InstructionEvent or RunEvent => [],
         HoldingRegistered or HoldingsImported or TriggerTold or RetentionAgreed or PolicyReceived => [],
         _ => throw new InvalidOperationException($"It is not said what others are told of {@event.GetType().Name}."),
     };
+
+    private static IEnumerable<object> Told(RecordedEvent recorded, IEnumerable<IssuedInstruction> issued) =>
+        from instruction in issued
+        group new ToldInstruction(instruction.InstructionId, instruction.HoldingId, instruction.Reference, instruction.Action.Written(), instruction.MoveTo, instruction.Deadline) by instruction.System into system
+        select new SystemInstructed(recorded.Tenant, "retention", recorded.Stream, recorded.Version, recorded.Position, system.Key, [.. system]);
+
+    private static IEnumerable<object> Recalled(RecordedEvent recorded, LegalHoldEvent.Placed placed) =>
+        from instruction in placed.Recalled
+        group instruction.InstructionId by instruction.System into system
+        select new SystemRecalled(recorded.Tenant, "retention", recorded.Stream, recorded.Version, recorded.Position, system.Key, [.. system], placed.HoldId);
 }

@@ -3,9 +3,10 @@ using Npgsql;
 namespace Integritet.Platform.Messaging;
 
 /// <summary>
-/// Held by one replica at a time: a session advisory lock, so that it falls with its holder. It only saves double work; what makes a second leader harmless is the checkpoint's compare-and-set.
+/// Held by one replica at a time: a session advisory lock in the service's own database, so that it falls with its holder. It only saves double work: whoever leads must make a second leader
+/// harmless, by a compare-and-set or an expected version.
 /// </summary>
-internal sealed class Leadership : IAsyncDisposable
+public sealed class Leadership : IAsyncDisposable
 {
     /// <summary>First key of messaging's advisory locks ("intm"); the store's have one 64-bit key, which is another space.</summary>
     private const int LockClass = 0x696E746D;
@@ -16,7 +17,10 @@ internal sealed class Leadership : IAsyncDisposable
 
     private Leadership(NpgsqlConnection connection) => _connection = connection;
 
-    /// <summary>Waits until this replica leads.</summary>
+    /// <summary>Waits until this replica leads. Throws when the database is away.</summary>
+    /// <param name="connectionString">Of the service's own database.</param>
+    /// <param name="key">What is led; keys below 100 are messaging's own.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     public static async Task<Leadership> AcquireAsync(string connectionString, int key, CancellationToken cancellationToken)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, KeepAlive = 10, CommandTimeout = 10, ApplicationName = "integritet-leader" };
@@ -41,6 +45,7 @@ internal sealed class Leadership : IAsyncDisposable
         await ask.ExecuteScalarAsync(cancellationToken);
     }
 
+    /// <summary>Gives the lead up.</summary>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     private static async Task<bool> TryLockAsync(NpgsqlConnection connection, int key, CancellationToken cancellationToken)

@@ -1,0 +1,32 @@
+using System.Globalization;
+using Integritet.Platform.Hosting;
+
+namespace Integritet.Retention;
+
+/// <summary><c>?limit=&amp;after=</c> of this service's lists (api.md); what cannot be used is answered 400.</summary>
+internal static class Paging
+{
+    private const int DefaultLimit = 100;
+    private const int MaxLimit = 1_000;
+
+    public static int Limit(HttpContext http) => (int)Number(http, "limit", DefaultLimit, 1, MaxLimit);
+
+    /// <summary>A cursor that is a number: absent, 0.</summary>
+    public static long After(HttpContext http) => Number(http, "after", 0, 0, long.MaxValue);
+
+    public static Problem NoSuchCursor() => Problems.Malformed("The cursor cannot be used.", new ProblemError("Take it from the page before.", "#query/after"));
+
+    private static long Number(HttpContext http, string name, long otherwise, long least, long most)
+    {
+        if (!http.Request.Query.TryGetValue(name, out var sent))
+            return otherwise;
+        return long.TryParse(sent.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new ProblemException(Problems.Malformed("A number cannot be used.", new ProblemError($"A whole number from {least} to {most}.", $"#query/{name}")));
+    }
+}
+
+/// <summary>A page of a list.</summary>
+/// <param name="Items">What is on it.</param>
+/// <param name="Next">The cursor of the page after it; null on the last.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);

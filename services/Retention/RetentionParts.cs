@@ -1,0 +1,35 @@
+using Integritet.Platform.EventStore;
+using Integritet.Platform.Policies;
+using Integritet.Retention.Agreements;
+using Integritet.Retention.Holdings;
+using Integritet.Retention.Instructions;
+using Integritet.Retention.LegalHolds;
+using Integritet.Retention.Runs;
+using Integritet.Retention.Triggers;
+
+namespace Integritet.Retention;
+
+/// <summary>What the service is put together from, beside its endpoints.</summary>
+public static class RetentionParts
+{
+    /// <summary>The read models, in the order in which one may rest on another.</summary>
+    public static IReadOnlyList<InlineProjection> Projections { get; } =
+    [
+        ReceivedPolicies.Projection, TriggerRows.Projection, AgreementRows.Projection, HoldingRows.Projection, HoldingImports.Projection, LegalHoldRegister.Projection, InstructionRegister.Projection,
+        RunRegister.Projection,
+    ];
+
+    /// <summary>Runs and instructions, without the leader that keeps them going.</summary>
+    public static IServiceCollection AddRuns(this IServiceCollection services) => services
+        .AddSchemaFiles(RunPages.Files)
+        .AddSingleton<Turns>()
+        .AddSingleton<InstructionList>()
+        .AddSingleton<AtOnce>()
+        .AddSingleton<FollowUp>()
+        .AddSingleton<Overdue>()
+        .AddSingleton<RunPages>()
+        .AddSingleton<RunRegister>()
+        .AddSingleton<RunPlanner>()
+        .AddSingleton<ExecuteRuns>()
+        .AddSingleton<ScheduleRuns>();
+}
