@@ -51,6 +51,7 @@ public static class ServiceHost
     /// <param name="afterRouting">What stands before the authentication by internal tokens: the gateway's own knowledge of its callers.</param>
     public static void UseServiceHost(this WebApplication app, Action<IApplicationBuilder>? afterRouting = null)
     {
+        app.Lifetime.ApplicationStarted.Register(LetGoOfStartUp);
         app.UseMiddleware<RequestBoundary>();
         app.UseRouting();
         afterRouting?.Invoke(app);
@@ -63,6 +64,9 @@ public static class ServiceHost
         TestClock.Map(app);
 #endif
     }
+
+    /// <summary>Configuration, documents and policies read at start leave a heap several times what the service needs; at rest nothing would ever collect it.</summary>
+    private static void LetGoOfStartUp() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     // Defaults beneath every other source of configuration: frameworks log warnings, we log what we do.
     private static void QuietFrameworks(ConfigurationManager configuration) =>

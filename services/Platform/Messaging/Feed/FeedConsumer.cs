@@ -34,6 +34,11 @@ internal sealed class FeedConsumer(
 {
     private const int MaxBatch = 1_000;
 
+    /// <summary>Fewer than this are given <see cref="Gather"/> to become more: each batch is a transaction of the handler's.</summary>
+    private const int FewMessages = 100;
+
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(20);
+
     /// <summary>How long a service may take to begin its answer, since others wait meanwhile.</summary>
     private static readonly TimeSpan FillTimeout = TimeSpan.FromSeconds(3);
 
@@ -102,8 +107,16 @@ internal sealed class FeedConsumer(
         var wait = reader.WaitToReadAsync(cancellationToken).AsTask();
         if (_gaps.Count > 0 && await Task.WhenAny(wait, Task.Delay(GapTick, cancellationToken)) != wait) return true;
         if (!await wait) return false;
-        while (batch.Count < MaxBatch && reader.TryRead(out var delivery)) batch.Add(delivery);
+        Drain(reader, batch);
+        if (batch.Count >= FewMessages) return true;
+        await Task.Delay(Gather, cancellationToken);
+        Drain(reader, batch);
         return true;
+    }
+
+    private static void Drain(ChannelReader<Arrived> reader, List<Arrived> batch)
+    {
+        while (batch.Count < MaxBatch && reader.TryRead(out var delivery)) batch.Add(delivery);
     }
 
     private async Task HandleAsync(IChannel channel, List<Arrived> batch, CancellationToken cancellationToken)
