@@ -18,6 +18,8 @@ public abstract record Answers
 /// <summary>Answers questions: the policy from memory, the facts of all of them, of whatever kinds, in one read, then <see cref="Deciding"/>. Stores nothing.</summary>
 public sealed class Decider(PolicyVersions policies, FactReader facts, IEventStore store, TimeProvider clock)
 {
+    private readonly GatheredReads _present = new(facts.ReadAsync);
+
     private const int MaxAttempts = 10;
 
     /// <summary>Answers as of now. <paramref name="pointer"/> tells a question's place in the request.</summary>
@@ -30,7 +32,7 @@ public sealed class Decider(PolicyVersions policies, FactReader facts, IEventSto
                 return new Answers.Refused(PolicyVersions.NoSuchController());
             if (!TryResolve(questions, policy, pointer, out var resolved, out var problem))
                 return new Answers.Refused(problem);
-            var known = await facts.ReadAsync(controller, NeededBy(questions, resolved, policy), cancel);
+            var known = await _present.ReadAsync(controller, NeededBy(questions, resolved, policy), cancel);
             // The facts may hold for an instant shortly before a version took effect: then the one before it decides.
             instant = known.At;
             if (policies.InForce(controller, instant) == policy)
