@@ -5,11 +5,10 @@ namespace Integritet.Contracts;
 /// <param name="Kind">Kind of recipient (api.md).</param>
 /// <param name="Country">ISO 3166-1 alpha-2.</param>
 /// <param name="Safeguard">Safeguard for transfers to it (art. 46); null: none.</param>
-/// <param name="CompanyName">Of a <c>group-company</c> alone: the name by which a policy lists it (DV-14).</param>
 [ConsumedBy("consent")]
 public sealed record RecipientRegistered(
     string Controller, string Source, string SourceStream, long SourceVersion, long SourcePosition,
-    Guid RecipientId, string Kind, string Country, string? Safeguard, string? CompanyName) : IStateMessage;
+    Guid RecipientId, string Kind, string Country, string? Safeguard) : IStateMessage;
 
 /// <summary>An agreement with a recipient has been registered. It never changes.</summary>
 /// <param name="AgreementId">Its id.</param>
@@ -41,11 +40,10 @@ public sealed record AccessRightGranted(
 /// <param name="Kind">Kind of case (api.md).</param>
 /// <param name="Open">Whether it is open.</param>
 /// <param name="Limited">It was opened with subjects: it covers only those, none before they are told. One opened without covers everybody until some are added.</param>
-/// <param name="ObjectionUntil">Of a business transfer: until when subjects may object (AL-7).</param>
 [ConsumedBy("consent")]
 public sealed record CaseChanged(
     string Controller, string Source, string SourceStream, long SourceVersion, long SourcePosition,
-    Guid CaseId, string Reference, string Kind, bool Open, bool Limited, DateTimeOffset? ObjectionUntil) : IStateMessage;
+    Guid CaseId, string Reference, string Kind, bool Open, bool Limited) : IStateMessage;
 
 /// <summary>A case covers these people, and from now on nobody whom it was not told to cover.</summary>
 /// <param name="CaseId">The case.</param>

@@ -15,20 +15,20 @@ public sealed class IntegrationEventsTests
     [Fact]
     public void A_persons_name_is_not_told() =>
         Assert.Equal(
-            new RecipientRegistered("almena", "disclosure", "s", 3, 7, Id, "employee", "SE", null, CompanyName: null),
-            Assert.Single(Told(new RecipientEvent.Registered(Id, "employee", "Eva Ek", null, "SE", null))));
+            new RecipientRegistered("almena", "disclosure", "s", 3, 7, Id, "employee", "SE", null),
+            Assert.Single(Told(new RecipientEvent.Registered(Id, "employee", "Eva Ek", "SE", null))));
 
     [Fact]
     public void What_an_officer_wrote_about_a_case_is_not_told() =>
         Assert.Equal(
-            new CaseChanged("almena", "disclosure", "s", 3, 7, Id, "abuse-17", "abuse-investigation", Open: true, Limited: true, null),
+            new CaseChanged("almena", "disclosure", "s", 3, 7, Id, "abuse-17", "abuse-investigation", Open: true, Limited: true),
             Assert.Single(Told(new CaseEvent.Opened(Id, "abuse-17", "abuse-investigation", "Spam from Eva Ek", Limited: true, null))));
 
     [Fact]
     public void A_closed_case_is_told_whole_so_that_it_stands_alone() =>
         Assert.Equal(
-            new CaseChanged("almena", "disclosure", "s", 3, 7, Id, "abuse-17", "abuse-investigation", Open: false, Limited: true, null),
-            Assert.Single(Told(new CaseEvent.Closed(Id, "abuse-17", "abuse-investigation", "done", Limited: true, null))));
+            new CaseChanged("almena", "disclosure", "s", 3, 7, Id, "abuse-17", "abuse-investigation", Open: false, Limited: true),
+            Assert.Single(Told(new CaseEvent.Closed(Id, "abuse-17", "abuse-investigation", "done", Limited: true))));
 
     [Fact]
     public void A_service_without_policies_asks_for_them() => Assert.Equal(new PoliciesWanted("disclosure", Now), Assert.Single(Told(new PoliciesAsked())));

@@ -28,5 +28,5 @@ public abstract record CaseEvent
     /// <summary>It is closed, for good: it permits nothing any more.</summary>
     [StoredEvent("case-closed.v1")]
     public sealed record Closed(
-        [property: DataSubject] Guid CaseId, string Reference, string Kind, [property: Personal] string? Text, bool Limited, DateTimeOffset? ObjectionUntil) : CaseEvent;
+        [property: DataSubject] Guid CaseId, string Reference, string Kind, [property: Personal] string? Text, bool Limited) : CaseEvent;
 }

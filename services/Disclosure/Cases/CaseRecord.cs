@@ -27,19 +27,13 @@ public abstract record CaseRecord
 
         /// <summary>Version of its stream.</summary>
         public long Version { get; init; } = 1;
-
-        /// <summary>Versions that told something which a later one does not tell again.</summary>
-        public ImmutableArray<long> Standing { get; init; } = [1];
     }
 
     public static CaseRecord Evolve(CaseRecord state, object @event) => (state, @event) switch
     {
         (Unopened, CaseEvent.Opened e) => new Opened(e.CaseId, e.Reference, e.Kind, e.Reason, e.Limited, e.ObjectionUntil),
-        (Opened { Closed: false } c, CaseEvent.SubjectsAdded e) => c with
-        {
-            Subjects = c.Subjects.Union(e.Pseudonyms), Version = c.Version + 1, Standing = c.Standing.Add(c.Version + 1),
-        },
-        (Opened { Closed: false } c, CaseEvent.Closed e) => c with { Closed = true, Closure = e.Text, Version = c.Version + 1, Standing = [c.Version + 1] },
+        (Opened { Closed: false } c, CaseEvent.SubjectsAdded e) => c with { Subjects = c.Subjects.Union(e.Pseudonyms), Version = c.Version + 1 },
+        (Opened { Closed: false } c, CaseEvent.Closed e) => c with { Closed = true, Closure = e.Text, Version = c.Version + 1 },
         _ => throw new InvalidOperationException($"{@event.GetType().Name} cannot follow on {state.GetType().Name}."),
     };
 }

@@ -33,7 +33,9 @@ public sealed class Confirmations(NpgsqlDataSource database, IConfiguration conf
         .SelectMany(message => message.GetCustomAttribute<ConsumedByAttribute>()!.Services).Distinct(StringComparer.Ordinal).Count(service => configuration[$"Services:{service}"] is not null);
 
     /// <summary>For each of the streams: the versions that every consumer has confirmed, and when the last of them did.</summary>
-    public async Task<ConfirmedVersions> OfAsync(string controller, IReadOnlyCollection<string> streams, CancellationToken cancel)
+    public Task<ConfirmedVersions> OfAsync(string controller, IReadOnlyCollection<string> streams, CancellationToken cancel) => Outage.TranslateAsync(ReadAsync(controller, streams, cancel));
+
+    private async Task<ConfirmedVersions> ReadAsync(string controller, IReadOnlyCollection<string> streams, CancellationToken cancel)
     {
         await using var command = database.CreateCommand(
             """
@@ -54,13 +56,16 @@ public sealed class Confirmations(NpgsqlDataSource database, IConfiguration conf
 /// <summary>Which versions of which streams are applied everywhere, and since when.</summary>
 public sealed class ConfirmedVersions(IReadOnlyDictionary<(string Stream, long Version), DateTimeOffset> confirmed)
 {
-    /// <summary>When the last of these versions was applied everywhere; null while one of them is not.</summary>
-    public DateTimeOffset? EffectiveAt(string stream, params IReadOnlyCollection<long> versions)
+    /// <summary>When this version was applied everywhere; null while it is not.</summary>
+    public DateTimeOffset? EffectiveAt(string stream, long version) => confirmed.TryGetValue((stream, version), out var at) ? at : null;
+
+    /// <summary>When the last of all versions up to this one was applied everywhere; null while one of them is not.</summary>
+    public DateTimeOffset? AllEffectiveAt(string stream, long upTo)
     {
         DateTimeOffset? last = null;
-        foreach (var version in versions)
+        for (var version = 1L; version <= upTo; version++)
         {
-            if (!confirmed.TryGetValue((stream, version), out var at))
+            if (EffectiveAt(stream, version) is not { } at)
                 return null;
             last = last > at ? last : at;
         }

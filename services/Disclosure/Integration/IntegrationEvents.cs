@@ -21,7 +21,7 @@ public static class IntegrationEvents
     private static object Told(RecordedEvent at, RecipientEvent @event) => @event switch
     {
         RecipientEvent.Registered e => new RecipientRegistered(
-            at.Tenant, DisclosureService.Name, at.Stream, at.Version, at.Position, e.RecipientId, e.Kind, e.Country, e.Safeguard, e.CompanyName),
+            at.Tenant, DisclosureService.Name, at.Stream, at.Version, at.Position, e.RecipientId, e.Kind, e.Country, e.Safeguard),
         RecipientEvent.AgreementRegistered e => new AgreementRegistered(
             at.Tenant, DisclosureService.Name, at.Stream, at.Version, at.Position, e.AgreementId, e.RecipientId, e.RecipientKind, e.Type, e.SignedAt, e.ExpiresAt),
         RecipientEvent.AccessRightGranted e => new AccessRightGranted(
@@ -32,10 +32,10 @@ public static class IntegrationEvents
     private static object Told(RecordedEvent at, CaseEvent @event) => @event switch
     {
         CaseEvent.Opened e => new CaseChanged(
-            at.Tenant, DisclosureService.Name, at.Stream, at.Version, at.Position, e.CaseId, e.Reference, e.Kind, Open: true, e.Limited, e.ObjectionUntil),
+            at.Tenant, DisclosureService.Name, at.Stream, at.Version, at.Position, e.CaseId, e.Reference, e.Kind, Open: true, e.Limited),
         CaseEvent.SubjectsAdded e => new CaseSubjectsAdded(at.Tenant, DisclosureService.Name, at.Stream, at.Version, at.Position, e.CaseId, e.Pseudonyms),
         CaseEvent.Closed e => new CaseChanged(
-            at.Tenant, DisclosureService.Name, at.Stream, at.Version, at.Position, e.CaseId, e.Reference, e.Kind, Open: false, e.Limited, e.ObjectionUntil),
+            at.Tenant, DisclosureService.Name, at.Stream, at.Version, at.Position, e.CaseId, e.Reference, e.Kind, Open: false, e.Limited),
         _ => throw new InvalidOperationException($"It is not said what others are told of {@event.GetType().Name}."),
     };
 }

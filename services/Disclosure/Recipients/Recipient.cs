@@ -27,7 +27,7 @@ public abstract record Recipient
 
     public static Recipient Evolve(Recipient state, object @event) => (state, @event) switch
     {
-        (Unregistered, RecipientEvent.Registered e) => new Registered(e.RecipientId, e.Kind, e.CompanyName ?? e.Name, e.Country, e.Safeguard),
+        (Unregistered, RecipientEvent.Registered e) => new Registered(e.RecipientId, e.Kind, e.Name, e.Country, e.Safeguard),
         (Registered r, RecipientEvent.AgreementRegistered e) => r with
         {
             Agreements = r.Agreements.Add(new Agreement(e.AgreementId, e.Type, e.SignedAt, e.ExpiresAt, e.Reference, r.Version + 1)), Version = r.Version + 1,

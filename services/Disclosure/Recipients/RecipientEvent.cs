@@ -9,11 +9,10 @@ public abstract record RecipientEvent
     private RecipientEvent() { }
 
     /// <summary>Somebody data may go to, or who works with it, is on record.</summary>
-    /// <param name="Name">Null for a group company, and once erased.</param>
-    /// <param name="CompanyName">Of a group company alone: what the policy lists it by (DV-14), so nobody's personal data.</param>
+    /// <param name="Name">Null once erased.</param>
     [StoredEvent("recipient-registered.v1")]
     public sealed record Registered(
-        [property: DataSubject] Guid RecipientId, string Kind, [property: Personal] string? Name, string? CompanyName, string Country, string? Safeguard) : RecipientEvent;
+        [property: DataSubject] Guid RecipientId, string Kind, [property: Personal] string? Name, string Country, string? Safeguard) : RecipientEvent;
 
     /// <summary>It has signed an agreement, which the policy of that version allowed (PA-5, PA-6).</summary>
     [StoredEvent("agreement-registered.v1")]
