@@ -39,10 +39,23 @@ public sealed class NoticeTests
 
     [Theory]
     [InlineData("en", "network log | – | 28 days after it was recorded | NI-1")]
-    [InlineData("en", "carriers | name and postal address | the ground is delivering what you bought and its record is cited | NI-4")]
+    [InlineData("en", "carriers | name and postal address | the ground is delivering what you bought and the order, contract or law that it rests on is cited | NI-4")]
+    [InlineData("en", "complying with the law | name, postal address, e-mail address and phone number | a legal duty | – | NI-3")]
     [InlineData("sv", "nätverkslogg | – | 28 dagar efter att det registrerades | NI-1")]
     [InlineData("sv", "Vi samlar ingenting om den som besöker webbplatsen. (NI-1)")]
     public void The_notice_says_what_the_rules_do(string language, string words) => Assert.Contains(words, MarkdownNotice.Render(PageOf(Shipped("netip"), language)), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_notice_names_every_source_and_says_findings_in_one_sentence()
+    {
+        var notice = MarkdownNotice.Render(PageOf(Shipped("did-virtual-numbers"), "en"));
+        Assert.Contains("| cookie, login, registration, support mail, use and web form | – | DV-1 |", notice, StringComparison.Ordinal);
+        Assert.Contains("a person responsible has found it valid, lawful and reasonable;", notice, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_contact_can_be_written_to() =>
+        Assert.Contains("Write to <a href=\"mailto:privacy@netip.example\">privacy@netip.example</a>", HtmlNotice.Render(PageOf(Shipped("netip"), "en")), StringComparison.Ordinal);
 
     [Fact]
     public void A_text_of_the_policy_is_never_markup()

@@ -27,8 +27,11 @@ public static class HtmlNotice
         th,td{text-align:left;vertical-align:top;padding:.55rem .7rem;border-bottom:1px solid var(--line)}
         th{color:var(--soft);font-weight:600;white-space:nowrap}
         tbody tr:nth-child(odd){background:var(--band)}
-        td:last-child{color:var(--ink)}
+        td:last-child{min-width:6rem}
+        #promises td:first-child{white-space:nowrap}
         footer{margin-top:3rem;overflow-wrap:anywhere}
+        @media(max-width:44rem){thead{position:absolute;left:-999rem}tr,td{display:block}tr{padding:.5rem 0;border-bottom:1px solid var(--line)}
+        td{border:0;padding:.2rem .7rem}td::before{content:attr(data-label);display:block;color:var(--soft);font-size:.85rem}}
         @media print{nav{display:none}body{font-size:11pt}}
         """;
 
@@ -46,25 +49,25 @@ public static class HtmlNotice
             html.Append("<li><a href=\"#").Append(section.Id).Append("\">").Append(Text(section.Title)).Append("</a></li>\n");
         html.Append("</ul></nav>\n");
         foreach (var section in page.Sections)
-            Append(html, section);
+            Append(html, section, page.Contact);
         html.Append("<footer>").Append(Text(page.Footer)).Append("</footer>\n</main>\n</body>\n</html>\n");
         return html.ToString();
     }
 
-    private static void Append(StringBuilder html, Section section)
+    private static void Append(StringBuilder html, Section section, string contact)
     {
         html.Append("<section id=\"").Append(section.Id).Append("\">\n<h2>").Append(Text(section.Title)).Append("</h2>\n");
         foreach (var block in section.Blocks)
-            Append(html, block);
+            Append(html, block, contact);
         html.Append("</section>\n");
     }
 
-    private static void Append(StringBuilder html, Block block)
+    private static void Append(StringBuilder html, Block block, string contact)
     {
         switch (block)
         {
             case Block.Paragraph paragraph:
-                html.Append("<p>").Append(Text(paragraph.Text)).Append("</p>\n");
+                html.Append("<p>").Append(WithLink(Text(paragraph.Text), contact)).Append("</p>\n");
                 break;
             case Block.Bullets bullets:
                 html.Append("<ul>\n").AppendJoin("", bullets.Items.Select(item => $"<li>{Text(item)}</li>\n")).Append("</ul>\n");
@@ -72,11 +75,14 @@ public static class HtmlNotice
             case Block.Table table:
                 html.Append("<div class=\"scroll\"><table>\n<thead><tr>").AppendJoin("", table.Headers.Select(header => $"<th scope=\"col\">{Text(header)}</th>")).Append("</tr></thead>\n<tbody>\n");
                 foreach (var row in table.Rows)
-                    html.Append("<tr>").AppendJoin("", row.Select(cell => $"<td>{Text(cell)}</td>")).Append("</tr>\n");
+                    html.Append("<tr>").AppendJoin("", row.Select((cell, i) => $"<td data-label=\"{Text(table.Headers[i])}\">{Text(cell)}</td>")).Append("</tr>\n");
                 html.Append("</tbody>\n</table></div>\n");
                 break;
         }
     }
+
+    private static string WithLink(string html, string contact) =>
+        html.Replace(Text(contact), $"<a href=\"mailto:{Uri.EscapeDataString(contact).Replace("%40", "@", StringComparison.Ordinal)}\">{Text(contact)}</a>", StringComparison.Ordinal);
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 }

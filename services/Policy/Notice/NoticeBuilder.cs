@@ -19,7 +19,8 @@ public sealed class NoticeBuilder(PolicyDocument policy, Phrases phrases)
             phrases.With("title", policy.Controller.Name),
             [policy.Introduction.In(phrases.Language), phrases.With("version", version, phrases.Date(publishedAt, zone), phrases.Date(effectiveFrom, zone))],
             [.. new[] { Who(), Collected(), Used(), Never(), Seen(), Messages(), Abroad(), Kept(), Shared(), Rights(), Told(), Promises() }.OfType<Section>()],
-            phrases.With("footer", policy.Hash));
+            phrases.With("footer", policy.Hash),
+            policy.Controller.Contact);
     }
 
     private Section Who()
@@ -36,7 +37,7 @@ public sealed class NoticeBuilder(PolicyDocument policy, Phrases phrases)
 
     private Section? Used() => !policy.Blocks.TryGetValue(Operation.Use, out var block) ? null : Titled(
         "use", [new Block.Paragraph(phrases["use.intro"]), Table(["use.purpose", "collect.data", "use.basis", "condition", "clause"],
-            block.Allow.Select(rule => Row(_say.Purposes(rule.Scope.Purposes), _say.Categories(rule.Scope.Categories), Bases(rule), Conditions(rule), rule.Clause)))]);
+            block.Allow.SelectMany(ByBasis, (rule, of) => Row(_say.Purposes(of.Select(purpose => purpose.Key)), _say.Categories(rule.Scope.Categories), phrases["basis." + Written(of.Key)], Conditions(rule), rule.Clause)))]);
 
     /// <summary>Every refusal that nothing lifts.</summary>
     private Section? Never()
@@ -127,12 +128,10 @@ public sealed class NoticeBuilder(PolicyDocument policy, Phrases phrases)
     private string SayRefusal(RefuseRule rule) =>
         $"{(rule.Note.ByLanguage.IsEmpty ? policy.Clauses[rule.Clause] : rule.Note).In(phrases.Language)} ({rule.Clause})";
 
-    /// <summary>A purpose that rests on consent rests on legitimate interest where a rule does not ask for it.</summary>
-    private string Bases(AllowRule rule) => phrases.List(
-        from purpose in policy.Purposes
-        where rule.Scope.Purposes.Has(purpose.Key)
-        let withoutConsent = purpose.Value.Basis == LegalBasis.Consent && !rule.Needs.OfType<Condition.Consent>().Any()
-        select phrases["basis." + Written(withoutConsent ? LegalBasis.LegitimateInterest : purpose.Value.Basis)]);
+    /// <summary>A rule's purposes by what each rests on. One that rests on consent rests on legitimate interest where a rule does not ask for it.</summary>
+    private IEnumerable<IGrouping<LegalBasis, KeyValuePair<string, Purpose>>> ByBasis(AllowRule rule) =>
+        Wording.Ordered(rule.Scope.Purposes, policy.Purposes.Keys).Select(name => KeyValuePair.Create(name, policy.Purposes[name]))
+            .GroupBy(purpose => purpose.Value.Basis == LegalBasis.Consent && !rule.Needs.OfType<Condition.Consent>().Any() ? LegalBasis.LegitimateInterest : purpose.Value.Basis);
 
     private string Conditions(AllowRule rule, IEnumerable<Condition>? more = null) => _say.Conditions([.. rule.Scope.When, .. rule.Needs, .. more ?? []]);
 

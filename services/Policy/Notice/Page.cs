@@ -6,7 +6,8 @@ namespace Integritet.Policy.Notice;
 /// <param name="Lead">What stands before the first section.</param>
 /// <param name="Sections">Its sections.</param>
 /// <param name="Footer">What stands last.</param>
-public sealed record Page(string Language, string Title, IReadOnlyList<string> Lead, IReadOnlyList<Section> Sections, string Footer);
+/// <param name="Contact">The address for data protection: wherever a text names it, it can be written to.</param>
+public sealed record Page(string Language, string Title, IReadOnlyList<string> Lead, IReadOnlyList<Section> Sections, string Footer, string Contact);
 
 /// <summary>A section with its heading.</summary>
 public sealed record Section(string Id, string Title, IReadOnlyList<Block> Blocks);

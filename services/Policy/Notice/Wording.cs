@@ -10,9 +10,13 @@ public sealed class Wording(PolicyDocument policy, Phrases phrases)
 
     public string Categories(IEnumerable<string> names) => phrases.List(names.Select(name => policy.Categories[name].Label.In(phrases.Language)));
 
-    public string Purposes(NameSet set) => Names(set, "purposes", name => policy.Purposes[name].Label.In(phrases.Language));
+    public string Purposes(IEnumerable<string> names) => phrases.List(names.Select(name => policy.Purposes[name].Label.In(phrases.Language)));
 
-    public string Sources(NameSet set) => Names(set, "sources", name => policy.Sources[name].In(phrases.Language));
+    /// <summary>Each by its name: nowhere else does a reader learn which there are.</summary>
+    public string Sources(NameSet set) => phrases.List(Ordered(set, policy.Sources.Keys).Select(name => policy.Sources[name].In(phrases.Language)));
+
+    /// <summary>The names of a set as the rule lists them; where it lists exceptions, in the policy's order.</summary>
+    public static IEnumerable<string> Ordered(NameSet set, IEnumerable<string> all) => set.Except ? all.Where(set.Has) : set.Names;
 
     public string Actors(NameSet set) => Names(set, "actors", name => phrases["actor." + name]);
 
@@ -21,16 +25,24 @@ public sealed class Wording(PolicyDocument policy, Phrases phrases)
     /// <summary>All of them, joined; "–" where there are none.</summary>
     public string Conditions(IEnumerable<Condition> conditions)
     {
-        var said = string.Join("; ", SayOnce(conditions).Select(Say).Distinct(StringComparer.Ordinal));
+        var all = conditions.ToArray();
+        var findings = all.OfType<Condition.Finding>().Select(finding => phrases["finding." + finding.Name]);
+        var said = string.Join("; ", SayOnce(all).Select(condition => condition is Condition.Finding ? phrases.With("if.finding", phrases.List(findings)) : Say(condition)).Distinct(StringComparer.Ordinal));
         return said.Length == 0 ? phrases["none"] : said;
     }
 
-    /// <summary>Of several conditions on the ground, the one that asks most.</summary>
+    /// <summary>Of several conditions on the ground, the one that asks most; findings, in one sentence.</summary>
     private static IEnumerable<Condition> SayOnce(IEnumerable<Condition> conditions)
     {
         var all = conditions.ToArray();
         var strictest = all.OfType<Condition.Ground>().OrderBy(ground => ground.Grounds.Except).ThenByDescending(ground => ground.Reference).FirstOrDefault();
-        return all.Where(condition => condition is not Condition.Ground || ReferenceEquals(condition, strictest));
+        var firstFinding = all.OfType<Condition.Finding>().FirstOrDefault();
+        return all.Where(condition => condition switch
+        {
+            Condition.Ground => ReferenceEquals(condition, strictest),
+            Condition.Finding => ReferenceEquals(condition, firstFinding),
+            _ => true,
+        });
     }
 
     private string Names(NameSet set, string all, Func<string, string> label)
