@@ -80,6 +80,6 @@ internal static partial class StatementChecks
             faults.Add(new ProblemError($"A quality is one of {string.Join(", ", Vocabulary.ConsentQualities)}.", $"/evidence/qualities/{quality.Quality.Replace("~", "~0").Replace("/", "~1")}"));
     }
 
-    [GeneratedRegex("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LanguageTag();
 }

@@ -42,7 +42,7 @@ public static class AddressRange
             return $"The prefix of such an address has 0 to {bits} bits.";
         if (length < (bits == 32 ? WidestV4 : WidestV6))
             return $"A fixed list names fixed addresses: a range of IPv4 has a prefix of at least {WidestV4} bits, one of IPv6 of at least {WidestV6}.";
-        if (!IPNetwork.TryParse($"{address}/{length}", out range))
+        if (!IPNetwork.TryParse($"{address}/{length}", out range) || !range.BaseAddress.Equals(address))
             return "Behind the prefix an address of a range has only zeros.";
         return null;
     }

@@ -38,6 +38,6 @@ public static partial class RegisterSystem
 
     private static SystemView ViewOf(SystemOfRecordRegistered registered) => new(registered.Name, registered.Encrypted, registered.Processor);
 
-    [GeneratedRegex("^[a-z][a-z0-9-]{0,63}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,63}\\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamePattern();
 }
