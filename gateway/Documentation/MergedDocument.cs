@@ -60,6 +60,8 @@ public sealed partial class MergedDocument
         _paths[path] = item;
         var described = (JsonObject)Own(service, operation.Value)!;
         described["operationId"] = access.Operation;
+        described["tags"] = new JsonArray(Resource(path));
+        described["summary"] ??= access.Operation;
         described["x-roles"] = new JsonArray([.. RoleNames.Of(access.Roles).Select(role => (JsonNode)role)]);
         if (access.Public)
             described["security"] = new JsonArray();
@@ -68,6 +70,9 @@ public sealed partial class MergedDocument
         responses["default"] = JsonNode.Parse("""{"description":"A problem","content":{"application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}}}""");
         item[operation.Name] = described;
     }
+
+    // Calls stand together by what they are about: the first word of the path after the version and the controller.
+    private static string Resource(string path) => path.Split('/', StringSplitOptions.RemoveEmptyEntries).Skip(1).FirstOrDefault(part => part[0] != '{') ?? "other";
 
     // Schemas of two services may have one name.
     private static JsonNode? Own(string service, JsonElement element) => JsonNode.Parse(element.GetRawText().Replace($"\"{SchemaReference}", $"\"{SchemaReference}{service}.", StringComparison.Ordinal));

@@ -18,6 +18,7 @@ public static class Page
         {
             page.RoutePrefix = Path.TrimStart('/');
             page.DocumentTitle = "Integritet";
+            page.ConfigObject.AdditionalItems["tagsSorter"] = "alpha";
             page.SwaggerEndpoint("/openapi/v1.json", "Integritet");
         });
     }

@@ -23,6 +23,8 @@ public sealed class DocumentationTests(SharedInstallation shared) : IClassFixtur
         Assert.StartsWith("3.1", document.GetProperty("openapi").GetString());
         var paths = document.GetProperty("paths");
         var give = paths.GetProperty("/v1/{controller}/consents").GetProperty("post");
+        Assert.Equal("consents", Assert.Single(give.GetProperty("tags").EnumerateArray()).GetString());
+        Assert.Equal("consents.give", give.GetProperty("summary").GetString());
         Assert.Equal(["system", "subject"], give.GetProperty("x-roles").EnumerateArray().Select(r => r.GetString()!));
         Assert.True(paths.TryGetProperty("/v1/api-keys", out var keys) && keys.TryGetProperty("post", out _) && keys.TryGetProperty("get", out _));
         Assert.False(paths.TryGetProperty("/v1/{controller}/hidden", out _));
