@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text.Json.Nodes;
 using Integritet.SystemTests;
 
 namespace Integritet.Clauses.Tests;
@@ -22,6 +24,18 @@ public sealed class AlmenaTests(Installation installation)
         "name", "company", "email", "phone", "billing-address", "location", "ip-address", "browser", "pages-visited", "referrer", "usage-metadata", "video-interaction", "support-issue", "device",
         "social-profile", "survey-answer",
     ];
+
+    private static readonly string[] AccountData = ["name", "company", "email", "phone", "billing-address", "location", "payment-card"];
+    private static readonly string[] VisitData = ["ip-address", "browser", "location", "pages-visited", "referrer", "usage-metadata", "video-interaction", "device"];
+    private static readonly string[] BusinessCard = ["name", "company", "email", "phone"];
+
+    // Which category may come from where, as the published text lists them.
+    private static readonly Dictionary<string, string[]> Sources = new(StringComparer.Ordinal)
+    {
+        ["registration"] = AccountData, ["offer"] = AccountData, ["phone"] = [.. AccountData, "support-issue"], ["email"] = [.. AccountData, "support-issue"],
+        ["use"] = [.. AccountData, .. VisitData, "support-issue"], ["payment"] = ["payment-card"], ["web-visit"] = VisitData, ["call"] = ["call-recording"],
+        ["event"] = BusinessCard, ["public-source"] = BusinessCard, ["survey"] = ["survey-answer"],
+    };
 
     private readonly Controller _almena = new(installation, "almena");
 
@@ -114,4 +128,168 @@ public sealed class AlmenaTests(Installation installation)
         var questions = Permission.Concat(Others).Append("payment").Append("statistics").Select(purpose => new { purpose, categories = new[] { "call-recording" } });
         Assert.All(await _almena.MayAllAsync("use", questions), a => a.ShouldRefuse("AL-6", "purpose-forbidden"));
     }
+
+    [Fact]
+    [Clause("AL-1")]
+    public async Task AL_1_neither_is_it_looked_into_or_moved()
+    {
+        foreach (var operation in new[] { "access", "transfer", "link" })
+            (await _almena.MayAsync(operation, new { categories = new[] { "email" }, actor = new { kind = "user" }, context = new { customerControlled = true, customer = "k-3" } })).ShouldRefuse("AL-1", "customer-controlled");
+    }
+
+    [Fact]
+    [Clause("AL-2")]
+    public async Task AL_2_each_category_comes_from_its_sources_and_from_no_others()
+    {
+        var asked = (from source in Sources.Keys from category in Categories.Concat(["payment-card", "call-recording"]) select (Source: source, Category: category)).ToArray();
+        var answers = await _almena.MayAllAsync("collect", asked.Select(a => new { categories = new[] { a.Category }, source = a.Source }));
+        foreach (var (one, answer) in asked.Zip(answers))
+        {
+            if (Sources[one.Source].Contains(one.Category))
+                answer.ShouldPermit("AL-2");
+            else
+                answer.ShouldRefuse("AL-2", "source-not-listed");
+        }
+    }
+
+    [Fact]
+    [Clause("AL-2")]
+    public async Task AL_2_a_source_that_is_not_listed_gives_nothing()
+    {
+        foreach (var source in new[] { "data-broker", null })
+            (await _almena.MayAsync("collect", new { categories = new[] { "email" }, source })).ShouldRefuse("AL-2", "source-not-listed");
+    }
+
+    [Fact]
+    [Clause("AL-2")]
+    public async Task AL_2_a_social_network_gives_what_its_setting_allows()
+    {
+        var all = new[] { "name", "email", "social-profile" };
+        (await _almena.MayAsync("collect", new { categories = all, source = "social-network", context = new { networkAllows = all } })).ShouldPermit("AL-2");
+        var some = await _almena.MayAsync("collect", new { categories = all, source = "social-network", context = new { networkAllows = new[] { "name" } } });
+        some.ShouldRefuse("AL-2");
+        Assert.Equal(["name"], some["permittedCategories"]!.AsArray().Select(c => (string?)c));
+        (await _almena.MayAsync("collect", new { categories = all, source = "social-network" })).ShouldRefuse("AL-2");
+        (await _almena.MayAsync("collect", new { categories = new[] { "phone" }, source = "social-network", context = new { networkAllows = new[] { "phone" } } })).ShouldRefuse("AL-2");
+    }
+
+    [Fact]
+    [Clause("AL-2")]
+    public async Task AL_2_third_parties_data_needs_that_consent_on_record()
+    {
+        var subject = Controller.SomeSubject();
+        object Question(params string[] categories) => new { categories, source = "third-party", subject };
+        (await _almena.MayAsync("collect", Question("phone"))).ShouldRefuse("AL-2", "consent-missing");
+        var consent = await _almena.ConsentAsync(subject, "third-party-collection");
+        (await _almena.MayAsync("collect", Question([.. Categories, "call-recording"]))).ShouldPermit("AL-2");
+        (await _almena.MayAsync("collect", Question("payment-card"))).ShouldRefuse("AL-2", "source-not-listed");
+        await _almena.WithdrawAsync(consent);
+        (await _almena.MayAsync("collect", Question("phone"))).ShouldRefuse("AL-2", "consent-withdrawn");
+    }
+
+    [Fact]
+    [Clause("AL-3")]
+    public async Task AL_3_consent_and_its_withdrawal_hold_for_every_identifier_of_the_person()
+    {
+        var (mail, number) = (Controller.SomeSubject(), Controller.SomeCustomerNumber());
+        var question = new { purpose = "own-marketing", categories = new[] { "email" }, subject = number, context = new { country = "SE" } };
+        var consent = await _almena.ConsentAsync(mail, "own-marketing");
+        (await _almena.MayAsync("use", question)).ShouldRefuse("AL-3", "consent-missing");
+        await _almena.LinkAsync(mail, number);
+        (await _almena.MayAsync("use", question)).ShouldPermit("AL-3");
+        await _almena.WithdrawAsync(consent);
+        (await _almena.MayAsync("use", question)).ShouldRefuse("AL-3", "consent-withdrawn");
+    }
+
+    [Fact]
+    [Clause("AL-8", Part = "access and use")]
+    public async Task AL_8_an_account_is_seen_along_recorded_relations_only()
+    {
+        var (holder, authorised, stranger, account) = (Controller.SomeSubject(), Controller.SomeSubject(), Controller.SomeSubject(), SomeAccount());
+        await RelateAsync(new { account, subject = holder, role = "primary", validFrom = Days(-1) });
+        await RelateAsync(new { account, subject = authorised, role = "authorised", validFrom = Days(-1), validTo = Days(1) });
+        foreach (var person in new[] { holder, authorised })
+            (await SeeAsync(person, account)).ShouldPermit("AL-8");
+        (await SeeAsync(stranger, account)).ShouldRefuse("AL-8", "relation-missing");
+        (await SeeAsync(holder, SomeAccount())).ShouldRefuse("AL-8", "relation-missing");
+        (await _almena.MayAsync("access", new { categories = new[] { "name" }, actor = new { kind = "supplier", subject = holder, encrypted = true }, context = new { account } })).ShouldRefuse("AL-8");
+    }
+
+    [Fact]
+    [Clause("AL-8", Part = "access and use")]
+    public async Task AL_8_a_relation_counts_while_it_is_valid()
+    {
+        var (past, future, removed, account) = (Controller.SomeSubject(), Controller.SomeSubject(), Controller.SomeSubject(), SomeAccount());
+        await RelateAsync(new { account, subject = past, role = "authorised", validFrom = Days(-9), validTo = Days(-1) });
+        await RelateAsync(new { account, subject = future, role = "authorised", validFrom = Days(1) });
+        var relation = await RelateAsync(new { account, subject = removed, role = "authorised", validFrom = Days(-1) });
+        (await SeeAsync(removed, account)).ShouldPermit("AL-8");
+        await _almena.PostAsync($"account-relations/{(string?)relation["relationId"]}/removal", new JsonObject(), HttpStatusCode.OK);
+        foreach (var person in new[] { past, future, removed })
+            (await SeeAsync(person, account)).ShouldRefuse("AL-8", "relation-missing");
+    }
+
+    [Fact]
+    [Clause("AL-8", Part = "access and use")]
+    public async Task AL_8_the_primary_holder_sees_the_sub_accounts_it_has_been_given()
+    {
+        var (holder, other, account, given, kept) = (Controller.SomeSubject(), Controller.SomeSubject(), SomeAccount(), SomeAccount(), SomeAccount());
+        await RelateAsync(new { account, subject = holder, role = "primary", validFrom = Days(-1) });
+        await RelateAsync(new { account, subAccount = given, subject = other, role = "sub-account", grantedBy = other, validFrom = Days(-1) });
+        await RelateAsync(new { account, subAccount = kept, subject = other, role = "sub-account", validFrom = Days(-1) });
+        (await SeeAsync(holder, given)).ShouldPermit("AL-8");
+        (await SeeAsync(holder, kept)).ShouldRefuse("AL-8", "relation-missing");
+        (await SeeAsync(other, kept)).ShouldPermit("AL-8");
+        (await SeeAsync(other, account)).ShouldRefuse("AL-8", "relation-missing");
+    }
+
+    [Fact]
+    [Clause("AL-8", Part = "access and use")]
+    public async Task AL_8_a_person_is_known_by_each_of_their_identifiers()
+    {
+        var (mail, number, account) = (Controller.SomeSubject(), Controller.SomeCustomerNumber(), SomeAccount());
+        await RelateAsync(new { account, subject = mail, role = "primary", validFrom = Days(-1) });
+        var link = await _almena.LinkAsync(mail, number);
+        (await SeeAsync(number, account)).ShouldPermit("AL-8");
+        await _almena.PostAsync($"subjects/links/{(string?)link["linkId"]}/removal", new JsonObject(), HttpStatusCode.OK);
+        (await SeeAsync(number, account)).ShouldRefuse("AL-8", "relation-missing");
+    }
+
+    [Fact]
+    [Clause("AL-8", Part = "access and use")]
+    public async Task AL_8_data_about_authorised_users_serves_three_purposes_only()
+    {
+        object Question(string purpose) => new { purpose, categories = new[] { "name" }, context = new { aboutAuthorisedUser = true, country = "US" } };
+        foreach (var purpose in new[] { "service-provision", "support", "own-marketing" })
+            (await _almena.MayAsync("use", Question(purpose))).ShouldPermit("AL-3");
+        var others = Others.Except(["service-provision", "support"]).Concat(["third-party-advertising", "targeting", "statistics", "payment", "quality-control", "training", "own-protection"]);
+        Assert.All(await _almena.MayAllAsync("use", others.Select(Question)), a => a.ShouldRefuse("AL-8", "purpose-forbidden"));
+    }
+
+    [Fact]
+    [Clause("AL-10", Part = "transfer without a safeguard")]
+    public async Task AL_10_data_leaves_the_EEA_only_with_a_safeguard()
+    {
+        foreach (var destination in Eea)
+            (await _almena.MayAsync("transfer", new { categories = new[] { "email" }, context = new { destination } })).ShouldPermit("AL-10");
+        foreach (var destination in new[] { "US", "CH", "GB", "PA" })
+            (await _almena.MayAsync("transfer", new { categories = new[] { "email" }, context = new { destination } })).ShouldRefuse("AL-10", "safeguard-missing");
+    }
+
+    [Fact]
+    [Clause("AL-11", Part = "access")]
+    public async Task AL_11_an_open_channel_and_an_employee_without_access_right_are_refused()
+    {
+        (await _almena.MayAsync("access", new { categories = new[] { "email" }, actor = new { kind = "employee", id = "nobody", encrypted = true } })).ShouldRefuse("AL-11", "access-right-missing");
+        (await _almena.MayAsync("access", new { categories = new[] { "email" }, actor = new { kind = "employee", id = "nobody" } })).ShouldRefuse("AL-11", "not-encrypted");
+    }
+
+    private Task<JsonNode> RelateAsync(object relation) => _almena.RegisterAsync("account-relations", relation);
+
+    private Task<JsonNode> SeeAsync(JsonObject who, string account) =>
+        _almena.MayAsync("access", new { categories = new[] { "name", "email" }, actor = new { kind = "user", subject = who, encrypted = true }, context = new { account } });
+
+    private static string SomeAccount() => $"A-{Guid.CreateVersion7():n}";
+
+    private static DateTimeOffset Days(int days) => TimeProvider.System.GetUtcNow().AddDays(days);
 }

@@ -13,6 +13,9 @@ internal sealed class Controller(Installation installation, string id)
     /// <summary>Somebody nobody has heard of.</summary>
     public static JsonObject SomeSubject() => new() { ["type"] = "email", ["value"] = $"p{Guid.CreateVersion7():n}@customer.example" };
 
+    /// <summary>The same under another kind of name.</summary>
+    public static JsonObject SomeCustomerNumber() => new() { ["type"] = "customer-number", ["value"] = $"K-{Guid.CreateVersion7():n}" };
+
     /// <summary>Asks, as a system, whether it may; the answer, whatever it is.</summary>
     public Task<JsonNode> MayAsync(string operation, object question) => PostAsync("decisions", Of(operation, question), HttpStatusCode.OK);
 
@@ -31,9 +34,16 @@ internal sealed class Controller(Installation installation, string id)
 
     public Task<JsonNode> WithdrawAsync(JsonNode consent) => PostAsync($"consents/{(string?)consent["consentId"]}/withdrawal", new JsonObject { ["method"] = "web-form" }, HttpStatusCode.OK);
 
-    public async Task<JsonNode> PostAsync(string path, JsonNode body, HttpStatusCode expected)
+    /// <summary>Registers something, as one of the controller's systems or as another person.</summary>
+    public Task<JsonNode> RegisterAsync(string register, object entry, string person = "system") =>
+        PostAsync(register, System.Text.Json.JsonSerializer.SerializeToNode(entry)!, HttpStatusCode.Created, person);
+
+    /// <summary>Several identifiers are one person's.</summary>
+    public Task<JsonNode> LinkAsync(params JsonObject[] subjects) => RegisterAsync("subjects/links", new { subjects, evidence = "acceptance" });
+
+    public async Task<JsonNode> PostAsync(string path, JsonNode body, HttpStatusCode expected, string person = "system")
     {
-        using var response = await installation.As("system").PostAsJsonAsync($"/v1/{id}/{path}", body, Cancel);
+        using var response = await installation.As(person).PostAsJsonAsync($"/v1/{id}/{path}", body, Cancel);
         return await ReadAsync(response, expected);
     }
 
