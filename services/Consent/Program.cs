@@ -1,10 +1,12 @@
 using Integritet.Consent.Accounts;
+using Integritet.Consent.Cases;
 using Integritet.Consent.Consents;
 using Integritet.Consent.Contacts;
 using Integritet.Consent.Decisions;
 using Integritet.Consent.Integration;
 using Integritet.Consent.Networks;
 using Integritet.Consent.Receipts;
+using Integritet.Consent.Recipients;
 using Integritet.Consent.Registers;
 using Integritet.Consent.Simulations;
 using Integritet.Consent.Subjects;
@@ -19,6 +21,7 @@ var builder = ServiceHost.CreateBuilder(args, new ServiceDescription("consent", 
     Projections =
     [
         ConsentStatements.Projection, LinkSets.Projection, AgreedContacts.Projection, AccountRelations.Projection, FixedAddresses.Projection, RegisteredSystems.Projection, ReceivedPolicies.Projection,
+        .. KnownRecipients.Projections, .. KnownCases.Projections,
     ],
     MoreEvents = [LocalPolicies.Events],
 });
@@ -27,6 +30,14 @@ builder.AddMessaging(messaging =>
     messaging.Service = "consent";
     messaging.Map = IntegrationEvents.Map;
     messaging.Consume<PolicyPublished, PolicyPublishedConsumer>();
+    messaging.Consume<RecipientRegistered, RecipientRegisteredConsumer>();
+    messaging.Consume<AgreementRegistered, AgreementRegisteredConsumer>();
+    messaging.Consume<AccessRightGranted, AccessRightGrantedConsumer>();
+    messaging.Consume<CaseChanged, CaseChangedConsumer>();
+    messaging.Consume<CaseSubjectsAdded, CaseSubjectsAddedConsumer>();
+    // A service that is not deployed has told nothing, and nobody waits for it.
+    if (builder.Configuration[$"Services:{ToldByDisclosure.Source}"] is not null)
+        messaging.Watch<DisclosureLog>(ToldByDisclosure.Source);
 });
 builder.AddLocalPolicies();
 builder.Services.AddSingleton<ConsentHistory>();

@@ -1,5 +1,6 @@
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
+using Integritet.Platform.Messaging;
 using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
 
@@ -16,7 +17,7 @@ public abstract record Answers
 }
 
 /// <summary>Answers questions: the policy from memory, the facts of all of them, of whatever kinds, in one read, then <see cref="Deciding"/>. Stores nothing.</summary>
-public sealed class Decider(PolicyVersions policies, FactReader facts, IEventStore store, TimeProvider clock)
+public sealed class Decider(PolicyVersions policies, FactReader facts, SourceFreshness freshness, IEventStore store, TimeProvider clock)
 {
     private readonly GatheredReads _present = new(facts.ReadAsync);
 
@@ -36,7 +37,7 @@ public sealed class Decider(PolicyVersions policies, FactReader facts, IEventSto
             // The facts may hold for an instant shortly before a version took effect: then the one before it decides.
             instant = known.At;
             if (policies.InForce(controller, instant) == policy)
-                return new Answers.Made(Decide(questions, resolved, policy, known));
+                return Checked(Decide(questions, resolved, policy, known));
         }
         return new Answers.Refused(Problems.Unavailable("The policy is changing just now.", retryAfterSeconds: 1));
     }
@@ -55,6 +56,16 @@ public sealed class Decider(PolicyVersions policies, FactReader facts, IEventSto
             return new Answers.Refused(problem);
         var known = await facts.ReadAsOfAsync(controller, NeededBy([question], resolved, policy), at, position, cancel);
         return new Answers.Made(Decide([question], resolved, policy, known));
+    }
+
+    // A case may be closed that was open when its service was last heard. So nothing is permitted on what a service told that is silent and whose log cannot be read either.
+    private Answers Checked(DecisionMade[] made)
+    {
+        var doubtful = FactSource.All.FirstOrDefault(source =>
+            source.ToldBy is { } teller && made.Any(m => m is { Outcome: DecisionOutcome.Permit, Advisory: false } && m.Facts.Any(source.Recorded)) && !freshness.IsFresh(teller));
+        return doubtful is null
+            ? new Answers.Made(made)
+            : new Answers.Refused(Problems.Unavailable($"It would be permitted by what the service '{doubtful.ToldBy}' has told, which has not been heard for too long to be sure."));
     }
 
     private static bool TryResolve(IReadOnlyList<RecordedQuestion> questions, PolicyVersion policy, Func<int, string> pointer, out Question[] resolved, out Problem problem)

@@ -1,6 +1,8 @@
 using Integritet.Consent.Accounts;
+using Integritet.Consent.Cases;
 using Integritet.Consent.Contacts;
 using Integritet.Consent.Networks;
+using Integritet.Consent.Recipients;
 using Integritet.Platform.PolicyEngine;
 
 namespace Integritet.Consent.Decisions;
@@ -34,13 +36,19 @@ public readonly record struct FactRow(
 public abstract class FactSource
 {
     /// <summary>Every kind there is.</summary>
-    public static IReadOnlyList<FactSource> All { get; } = [new ConsentFacts(), new LinkFacts(), new ContactFacts(), new AccountRelationFacts(), new FixedAddressFacts()];
+    public static IReadOnlyList<FactSource> All { get; } = 
+    [
+        new ConsentFacts(), new LinkFacts(), new ContactFacts(), new AccountRelationFacts(), new FixedAddressFacts(), new AgreementFacts(), new AccessRightFacts(), new SafeguardFacts(), new CaseFacts(),
+    ];
 
     /// <summary>The flag of its kind.</summary>
     public abstract FactKinds Kind { get; }
 
     /// <summary>Whether it is about people: then <see cref="Sql"/> joins <c>linked(of_subject, subject)</c>, all identifiers linked to the one asked about, itself included.</summary>
     public virtual bool OfLinkSet => false;
+
+    /// <summary>The service that tells it; null: it is this one's own. What another tells may no longer be true when that one has been silent for too long.</summary>
+    public virtual string? ToldBy => null;
 
     /// <summary>
     /// A SELECT of kind, about, what, event_id, position, id, name, state, since, until, categories (as in <see cref="FactRow"/>; write <see cref="Nothing"/> for what it does not have) from
@@ -56,6 +64,9 @@ public abstract class FactSource
 
     /// <summary>The facts that are recorded with the decision: those that bear on it at that instant.</summary>
     public abstract IEnumerable<DecisionFact> Found(RecordedQuestion question, FactAsked asked, IReadOnlyList<FactRow> rows, DateTimeOffset at);
+
+    /// <summary>Whether a recorded fact is one of its own.</summary>
+    public virtual bool Recorded(DecisionFact fact) => false;
 
     /// <summary>Tells the rules the facts of its kind. <paramref name="facts"/> are all that were recorded.</summary>
     public abstract Facts Tell(Facts told, IReadOnlyList<DecisionFact> facts);

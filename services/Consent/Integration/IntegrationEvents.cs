@@ -23,6 +23,8 @@ public static class IntegrationEvents
         SubjectLinkEvent.Removed e => [LinkChanged(recorded, e.LinkId, e.Subjects, linked: false)],
         SystemOfRecordRegistered e =>
             [new SystemRegistered(recorded.Tenant, Service, recorded.Stream, recorded.Version, recorded.Position, e.Name, e.Encrypted, e.Processor)],
+        ToldByDisclosure e =>
+            [new FactApplied(recorded.Tenant, Service, recorded.Stream, recorded.Version, recorded.Position, ToldByDisclosure.Source, e.SourceStream, e.SourceVersion, recorded.Timestamp)],
         ConsentEvent or DecisionMade or PolicyReceived or ContactEvent or AccountRelationEvent or NetworkAddressEvent => [],
         _ => throw new InvalidOperationException($"It is not said what others are told of {@event.GetType().Name}."),
     };
