@@ -1,4 +1,5 @@
 using Integritet.Platform.EventStore.Projections;
+using Npgsql;
 
 namespace Integritet.EventStore.Tests;
 
@@ -63,6 +64,23 @@ public abstract class ProjectionContract(SharedPostgres server, Writer writer) :
         foreach (var stream in log.GroupBy(e => e.Stream))
             Assert.Equal(stream.Count(), await ScalarAsync<long>(replica, $"select n from read_count where stream_id = '{stream.Key}'"));
         Assert.Equal("read_count_n,read_count_pkey", await ScalarAsync<string>(replica, "select string_agg(indexname, ',' order by indexname) from pg_indexes where tablename = 'read_count' and schemaname = 'public'"));
+    }
+
+    [Fact]
+    public async Task A_rebuild_that_fails_leaves_neither_its_lock_nor_its_tables_in_anybodys_way()
+    {
+        var replica = await StartAsync([Things.CountByStream]);
+        await AppendedAsync(replica, Things.Append("s", events: 3));
+        await using (var obstacle = replica.Database.CreateCommand(
+            "create schema if not exists integritet_rebuild; create table integritet_rebuild.read_count (n bigint); create view integritet_rebuild.obstacle as select * from integritet_rebuild.read_count"))
+            await obstacle.ExecuteNonQueryAsync(Cancel);
+        await Assert.ThrowsAsync<PostgresException>(() => replica.Get<InlineProjections>().RebuildAsync(Things.CountByStream.Name, Cancel));
+
+        Assert.Equal(3L, await ScalarAsync<long>(replica, "select n from read_count")); // on whatever session the pool gives
+        await using (var away = replica.Database.CreateCommand("drop view integritet_rebuild.obstacle"))
+            await away.ExecuteNonQueryAsync(Cancel);
+        await (await StartAsync([Things.CountByStream])).Get<InlineProjections>().RebuildAsync(Things.CountByStream.Name, Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        Assert.Equal(3L, await ScalarAsync<long>(replica, "select n from read_count"));
     }
 
     [Fact]
