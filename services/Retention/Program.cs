@@ -7,6 +7,9 @@ using Integritet.Retention.Instructions;
 using Integritet.Retention.Integration;
 using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Runs;
+using Integritet.Retention.Plans;
+using Integritet.Retention.Systems;
+using Integritet.Retention.Triggers;
 
 var builder = ServiceHost.CreateBuilder(args, new ServiceDescription("retention", typeof(Program).Assembly)
 {
@@ -23,6 +26,8 @@ builder.AddLocalPolicies();
 builder.Services.AddRuns();
 builder.Services.AddSingleton<RealRun>();
 builder.Services.AddHostedService<RunLeader>();
+builder.Services.AddSingleton<SystemRegister>();
+builder.Services.AddSingleton<FactReader>();
 
 var app = builder.Build();
 app.UseServiceHost();
@@ -34,6 +39,12 @@ RunRetention.Map(app);
 ReadRuns.Map(app);
 ReadInstructions.Map(app);
 ReportFailure.Map(app);
+RegisterHolding.Map(app);
+ReadHolding.Map(app);
+SearchHoldings.Map(app);
+TellTrigger.Map(app);
+AgreeRetention.Map(app);
+ListAgreements.Map(app);
 await app.RunAsync();
 
 /// <summary>The entry point, named so that tests can start it.</summary>

@@ -19,7 +19,7 @@ public static class AgreementRows
             reference    varchar     not null,
             primary key (tenant_id, customer, category, position)
         );
-        create index {table}_position on {table} (tenant_id, position)
+        create index {table}_position on {table} (position)
         """,
         """
         insert into {table} (tenant_id, customer, category, position, agreement_id, keep_for, agreed_at, reference)

@@ -9,9 +9,10 @@ namespace Integritet.Retention.Holdings;
 /// <param name="Generation">1, or one more than the holding of the same key that is gone.</param>
 /// <param name="Data">What is held.</param>
 /// <param name="Plan">What the caller was told. The plan is computed anew whenever it is asked for.</param>
+/// <param name="PolicyVersion">The policy version it was checked and planned by.</param>
 /// <param name="KnownTo">Position of this service's log up to which facts were taken into account.</param>
 [StoredEvent("holding-registered.v1")]
-public sealed record HoldingRegistered(Guid HoldingId, int Generation, HeldData Data, PlanTold Plan, long KnownTo) : IConcernsSubjects
+public sealed record HoldingRegistered(Guid HoldingId, int Generation, HeldData Data, PlanTold Plan, int PolicyVersion, long KnownTo) : IConcernsSubjects
 {
     [JsonIgnore]
     public IReadOnlyList<string> Subjects => [Data.Subject];

@@ -60,8 +60,8 @@ public static class HoldingRows
             primary key (tenant_id, holding_id)
         );
         create unique index {table}_key on {table} (tenant_id, system, reference, generation);
-        create index {table}_subject on {table} (tenant_id, subject);
-        create index {table}_customer on {table} (tenant_id, customer) where customer is not null;
+        create index {table}_subject on {table} (tenant_id, subject, holding_id);
+        create index {table}_customer on {table} (tenant_id, customer, holding_id) where customer is not null;
         create index {table}_due on {table} (tenant_id, due_at) where due_at is not null and status in ('held', 'moved');
         create index {table}_at_once on {table} (tenant_id) where status = 'moved' or (status = 'held' and run_at = recorded_at);
         create index {table}_stale on {table} (tenant_id, holding_id) where stale
@@ -69,17 +69,17 @@ public static class HoldingRows
         """
         with registered as (
             select e.tenant_id, e.seq_id, (e.data->>'holdingId')::uuid as id, (e.data->>'generation')::integer as generation, e.data->'data' as held, e.data->'plan' as plan,
-                   (e.data->>'knownTo')::bigint as known_to
+                   (e.data->>'knownTo')::bigint as known_to, (e.data->>'policyVersion')::integer as policy_version, e.timestamp
             from events e where e.type = 'holding-registered.v1'
             union all
-            select e.tenant_id, e.seq_id, (l.line->>'holdingId')::uuid, (l.line->>'generation')::integer, l.line->'data', l.line->'plan', (e.data->>'knownTo')::bigint
+            select e.tenant_id, e.seq_id, (l.line->>'holdingId')::uuid, (l.line->>'generation')::integer, l.line->'data', l.line->'plan', (e.data->>'knownTo')::bigint, (e.data->>'policyVersion')::integer, e.timestamp
             from events e cross join lateral jsonb_array_elements(e.data->'holdings') as l(line) where e.type = 'holdings-imported.v1'
         ), newer as (
             select r.tenant_id, r.seq_id
-            from (select distinct tenant_id, seq_id, known_to from registered) r
+            from (select distinct tenant_id, seq_id, known_to, policy_version, timestamp from registered) r
             where exists (select from retention_trigger t where t.tenant_id = r.tenant_id and t.position > r.known_to and t.position < r.seq_id)
                or exists (select from retention_agreement a where a.tenant_id = r.tenant_id and a.position > r.known_to and a.position < r.seq_id)
-               or exists (select from received_policy p where p.tenant_id = r.tenant_id and p.position > r.known_to and p.position < r.seq_id)
+               or exists (select from received_policy p where p.tenant_id = r.tenant_id and p.version > r.policy_version and p.effective_from <= r.timestamp)
         ), happened as (
             select e.tenant_id, e.seq_id, e.type, (i.item->>'holdingId')::uuid as id, i.item->>'action' as action, null::timestamptz as at
             from events e cross join lateral jsonb_array_elements(case e.type when 'instructions-issued.v1' then e.data->'items' else e.data->'recalled' end) as i(item)

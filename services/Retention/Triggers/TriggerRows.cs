@@ -18,7 +18,7 @@ public static class TriggerRows
             at        timestamptz not null,
             primary key (tenant_id, meets, name, position)
         );
-        create index {table}_position on {table} (tenant_id, position)
+        create index {table}_position on {table} (position)
         """,
         """
         insert into {table} (tenant_id, meets, name, position, trigger, purpose, at)

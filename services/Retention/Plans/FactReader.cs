@@ -1,0 +1,104 @@
+using Integritet.Platform.EventStore;
+using Integritet.Retention.Holdings;
+using Integritet.Retention.Triggers;
+using NodaTime.Text;
+using Npgsql;
+using static Integritet.Retention.SqlParameters;
+
+namespace Integritet.Retention.Plans;
+
+/// <summary>Reads the facts of many holdings' plans in one round trip.</summary>
+public sealed class FactReader(NpgsqlDataSource dataSource)
+{
+    // The head is read before the facts, so that none up to it is missing.
+    private const string HeadSql = "select coalesce(max(seq_id), 0) from mt_events";
+
+    private const string TriggersSql =
+        """
+        select t.meets, t.name, t.trigger, t.purpose, t.at
+        from unnest($2, $3) as k(meets, name) join retention_trigger t on t.tenant_id = $1 and t.meets = k.meets and t.name = k.name
+        where t.position <= $4
+        """;
+
+    private const string AgreementsSql =
+        """
+        select a.customer, a.category, a.position, a.agreement_id, a.keep_for, a.agreed_at, a.reference
+        from unnest($2) as k(customer) join retention_agreement a on a.tenant_id = $1 and a.customer = k.customer
+        where a.position <= $3
+        """;
+
+    /// <summary>What is known now, or what was known up to a position of the log.</summary>
+    public async Task<KnownFacts> ReadAsync(string controller, IReadOnlyCollection<HeldData> holdings, CancellationToken cancel, long upTo = long.MaxValue) =>
+        (await Outage.TranslateAsync(ReadCoreAsync(controller, holdings, upTo, withHeld: false, cancel))).Item1;
+
+    /// <summary>The same, with what is held already under the holdings' keys.</summary>
+    public Task<(KnownFacts Facts, IReadOnlyDictionary<(string System, string Reference), HoldingRow> Held)> ReadWithHeldAsync(
+        string controller, IReadOnlyCollection<HeldData> holdings, CancellationToken cancel) => Outage.TranslateAsync(ReadCoreAsync(controller, holdings, long.MaxValue, withHeld: true, cancel));
+
+    private async Task<(KnownFacts, IReadOnlyDictionary<(string, string), HoldingRow>)> ReadCoreAsync(
+        string controller, IReadOnlyCollection<HeldData> holdings, long upTo, bool withHeld, CancellationToken cancel)
+    {
+        await using var batch = dataSource.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(HeadSql));
+        batch.BatchCommands.Add(TriggersOf(controller, holdings, upTo));
+        var customers = holdings.Select(h => h.Customer).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
+        batch.BatchCommands.Add(Command(AgreementsSql, Text(controller), Texts(customers), Number(upTo)));
+        if (withHeld)
+            batch.BatchCommands.Add(HoldingRow.ByKeys(controller, [.. holdings.Select(h => h.System)], [.. holdings.Select(h => h.Reference)]));
+
+        await using var reader = await batch.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        var position = Math.Min(reader.GetInt64(0), upTo);
+        await reader.NextResultAsync(cancel);
+        var triggers = await ReadTriggersAsync(reader, cancel);
+        await reader.NextResultAsync(cancel);
+        var facts = new KnownFacts(position, triggers, await ReadAgreementsAsync(reader, cancel));
+        await reader.NextResultAsync(cancel);
+        var held = withHeld ? await HoldingRow.ReadAsync(reader, cancel) : [];
+        return (facts, held.ToDictionary(h => (h.Data.System, h.Data.Reference)));
+    }
+
+    private static NpgsqlBatchCommand TriggersOf(string controller, IReadOnlyCollection<HeldData> holdings, long upTo)
+    {
+        var keys = new HashSet<(string Meets, string Name)>();
+        foreach (var holding in holdings)
+        {
+            keys.Add(("subject", holding.Subject));
+            keys.Add(("reference", holding.Reference));
+            if (holding.Customer is { } customer)
+                keys.Add(("customer", customer));
+        }
+        return Command(TriggersSql, Text(controller), Texts([.. keys.Select(k => k.Meets)]), Texts([.. keys.Select(k => k.Name)]), Number(upTo));
+    }
+
+    private static async Task<Dictionary<(TriggerTarget, string), List<ToldTrigger>>> ReadTriggersAsync(NpgsqlDataReader reader, CancellationToken cancel)
+    {
+        var triggers = new Dictionary<(TriggerTarget, string), List<ToldTrigger>>();
+        while (await reader.ReadAsync(cancel))
+        {
+            var told = new ToldTrigger(reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetFieldValue<DateTimeOffset>(4));
+            Listed(triggers, (Enum.Parse<TriggerTarget>(reader.GetString(0), ignoreCase: true), reader.GetString(1))).Add(told);
+        }
+        return triggers;
+    }
+
+    private static async Task<Dictionary<string, List<AgreedPeriod>>> ReadAgreementsAsync(NpgsqlDataReader reader, CancellationToken cancel)
+    {
+        var agreements = new Dictionary<string, List<AgreedPeriod>>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancel))
+        {
+            var agreed = new AgreedPeriod(
+                reader.GetGuid(3), reader.GetString(1), PeriodPattern.NormalizingIso.Parse(reader.GetString(4)).Value, reader.GetFieldValue<DateTimeOffset>(5), reader.GetInt64(2), reader.GetString(6));
+            Listed(agreements, reader.GetString(0)).Add(agreed);
+        }
+        return agreements;
+    }
+
+    private static List<TValue> Listed<TKey, TValue>(Dictionary<TKey, List<TValue>> lists, TKey key)
+        where TKey : notnull
+    {
+        if (!lists.TryGetValue(key, out var list))
+            lists.Add(key, list = []);
+        return list;
+    }
+}
