@@ -3,12 +3,14 @@ using Integritet.Platform.Hosting;
 using Integritet.Platform.Messaging;
 using Integritet.Platform.Policies;
 using Integritet.Retention;
+using Integritet.Retention.Agreements;
+using Integritet.Retention.Holdings;
+using Integritet.Retention.Imports;
 using Integritet.Retention.Instructions;
 using Integritet.Retention.Integration;
 using Integritet.Retention.LegalHolds;
+using Integritet.Retention.Planning;
 using Integritet.Retention.Runs;
-using Integritet.Retention.Plans;
-using Integritet.Retention.Systems;
 using Integritet.Retention.Triggers;
 
 var builder = ServiceHost.CreateBuilder(args, new ServiceDescription("retention", typeof(Program).Assembly)
@@ -26,8 +28,8 @@ builder.AddLocalPolicies();
 builder.Services.AddRuns();
 builder.Services.AddSingleton<RealRun>();
 builder.Services.AddHostedService<RunLeader>();
-builder.Services.AddSingleton<SystemRegister>();
-builder.Services.AddSingleton<FactReader>();
+builder.Services.AddPlans();
+builder.Services.AddHostedService<Planner>();
 
 var app = builder.Build();
 app.UseServiceHost();
@@ -40,11 +42,14 @@ ReadRuns.Map(app);
 ReadInstructions.Map(app);
 ReportFailure.Map(app);
 RegisterHolding.Map(app);
+ImportHoldings.Map(app);
+ShowImport.Map(app);
 ReadHolding.Map(app);
 SearchHoldings.Map(app);
 TellTrigger.Map(app);
 AgreeRetention.Map(app);
 ListAgreements.Map(app);
+ShowReplanning.Map(app);
 await app.RunAsync();
 
 /// <summary>The entry point, named so that tests can start it.</summary>

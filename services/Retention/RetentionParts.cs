@@ -2,9 +2,13 @@ using Integritet.Platform.EventStore;
 using Integritet.Platform.Policies;
 using Integritet.Retention.Agreements;
 using Integritet.Retention.Holdings;
+using Integritet.Retention.Imports;
 using Integritet.Retention.Instructions;
 using Integritet.Retention.LegalHolds;
+using Integritet.Retention.Planning;
+using Integritet.Retention.Plans;
 using Integritet.Retention.Runs;
+using Integritet.Retention.Systems;
 using Integritet.Retention.Triggers;
 
 namespace Integritet.Retention;
@@ -18,6 +22,16 @@ public static class RetentionParts
         ReceivedPolicies.Projection, TriggerRows.Projection, AgreementRows.Projection, HoldingRows.Projection, HoldingImports.Projection, LegalHoldRegister.Projection, InstructionRegister.Projection,
         RunRegister.Projection,
     ];
+
+    /// <summary>Holdings and plans, without what keeps the plans up to date.</summary>
+    public static IServiceCollection AddPlans(this IServiceCollection services) => services
+        .AddSchemaFiles(PlanningSchema.Files)
+        .AddSingleton<SystemRegister>()
+        .AddSingleton<FactReader>()
+        .AddSingleton<HoldingImporter>()
+        .AddSingleton<FactChanges>()
+        .AddSingleton<PlanUpdates>()
+        .AddSingleton<PlanningSweep>();
 
     /// <summary>Runs and instructions, without the leader that keeps them going.</summary>
     public static IServiceCollection AddRuns(this IServiceCollection services) => services

@@ -14,6 +14,9 @@ public sealed record HoldingRow(Guid HoldingId, int Generation, HeldData Data, s
     /// <summary>Whether the system has confirmed that it no longer has it: its reference may come again.</summary>
     public bool IsGone => Status is "erased" or "anonymised" or "moved-away";
 
+    /// <summary>Rows by a condition over <c>h</c>.</summary>
+    public static NpgsqlBatchCommand Where(string condition, params ReadOnlySpan<NpgsqlParameter> parameters) => Command($"select {Columns} from holding h where {condition}", parameters);
+
     /// <summary>Rows by their ids; such as there are, in order of id.</summary>
     public static NpgsqlBatchCommand ByIds(string controller, Guid[] ids) =>
         Command($"select {Columns} from holding h where h.tenant_id = $1 and h.holding_id = any($2) order by h.holding_id", Text(controller), Ids(ids));

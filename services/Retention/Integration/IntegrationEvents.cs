@@ -5,6 +5,7 @@ using Integritet.Retention.Agreements;
 using Integritet.Retention.Holdings;
 using Integritet.Retention.Instructions;
 using Integritet.Retention.LegalHolds;
+using Integritet.Retention.Planning;
 using Integritet.Retention.Runs;
 using Integritet.Retention.Triggers;
 
@@ -20,7 +21,7 @@ public static class IntegrationEvents
         InstructionEvent.Retried e => Told(recorded, [e.Instruction]),
         LegalHoldEvent.Placed e => Recalled(recorded, e),
         LegalHoldEvent or InstructionEvent or RunEvent => [],
-        HoldingRegistered or HoldingsImported or TriggerTold or RetentionAgreed or PolicyReceived => [],
+        HoldingRegistered or HoldingsImported or TriggerTold or RetentionAgreed or Replanned or PolicyReceived => [],
         _ => throw new InvalidOperationException($"It is not said what others are told of {@event.GetType().Name}."),
     };
 

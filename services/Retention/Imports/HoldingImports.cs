@@ -1,6 +1,6 @@
 using Integritet.Platform.EventStore;
 
-namespace Integritet.Retention.Holdings;
+namespace Integritet.Retention.Imports;
 
 /// <summary>How far each import has come: what an interrupted one goes on from.</summary>
 public static class HoldingImports

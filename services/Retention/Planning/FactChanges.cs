@@ -1,0 +1,54 @@
+using Integritet.Retention.Holdings;
+using Npgsql;
+using static Integritet.Retention.SqlParameters;
+
+namespace Integritet.Retention.Planning;
+
+/// <summary>A fact on which plans rest, and how to find the holdings it bears on.</summary>
+/// <param name="Position">Its place in this service's log.</param>
+/// <param name="Meets"><c>subject</c>, <c>customer</c> or <c>reference</c>.</param>
+public sealed record FactChange(string Controller, long Position, string Meets, string Name);
+
+/// <summary>Finds facts that came after a position, and the holdings each bears on.</summary>
+public sealed class FactChanges(NpgsqlDataSource dataSource)
+{
+    /// <summary>The checkpoint up to which facts have been worked into the plans.</summary>
+    public const string Checkpoint = "planning";
+
+    private const string AfterSql =
+        """
+        select * from (
+            (select tenant_id, position, meets, name from retention_trigger where position > $1 order by position limit $2)
+            union all
+            (select distinct tenant_id, position, 'customer', customer from retention_agreement where position > $1 order by position limit $2)) f(tenant_id, position, meets, name)
+        order by position limit $2
+        """;
+
+    /// <summary>The next facts, in order.</summary>
+    public async Task<IReadOnlyList<FactChange>> AfterAsync(long position, int limit, CancellationToken cancel)
+    {
+        await using var command = dataSource.CreateCommand(AfterSql);
+        command.Parameters.AddRange((NpgsqlParameter[])[Number(position), Count(limit)]);
+        await using var row = await command.ExecuteReaderAsync(cancel);
+        var changes = new List<FactChange>();
+        while (await row.ReadAsync(cancel))
+            changes.Add(new FactChange(row.GetString(0), row.GetInt64(1), row.GetString(2), row.GetString(3)));
+        return changes;
+    }
+
+    /// <summary>Held holdings that a fact bears on, after one, in order of id.</summary>
+    public Task<IReadOnlyList<HoldingRow>> MetByAsync(FactChange change, IReadOnlyCollection<string> systems, Guid after, int limit, CancellationToken cancel)
+    {
+        var condition = change.Meets switch
+        {
+            "subject" => "h.subject = $2",
+            "customer" => "h.customer = $2",
+            "reference" => "h.reference = $2 and h.system = any($5)",
+            _ => throw new InvalidOperationException($"Facts do not meet holdings by {change.Meets}."),
+        };
+        NpgsqlParameter[] parameters = change.Meets == "reference"
+            ? [Text(change.Controller), Text(change.Name), Id(after), Count(limit), Texts([.. systems])]
+            : [Text(change.Controller), Text(change.Name), Id(after), Count(limit)];
+        return HoldingRow.ReadAsync(dataSource, HoldingRow.Where($"{condition} and h.tenant_id = $1 and h.status = 'held' and h.holding_id > $3 order by h.holding_id limit $4", parameters), cancel);
+    }
+}
