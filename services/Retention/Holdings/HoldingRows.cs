@@ -93,6 +93,8 @@ public static class HoldingRows
                     when 'instructions-issued.v1' then 'instructed'
                     when 'instruction-confirmed.v1' then case c.action when 'move' then 'moved' when 'anonymise' then 'anonymised' else 'erased' end
                     else case when c.action <> 'move' and h.act = 'move-then-erase' then 'moved' else 'held' end end,
+                -- What came to be known while it was instructed is still to be taken into its plan.
+                stale = h.stale or (c.type = 'legal-hold-placed.v1' and (c.action = 'move' or h.act <> 'move-then-erase')),
                 gone_at = case when c.type = 'instruction-confirmed.v1' and c.action <> 'move' then c.at end
             from (select distinct on (tenant_id, id) * from happened order by tenant_id, id, (type = 'instruction-confirmed.v1') desc, seq_id desc) c
             where h.tenant_id = c.tenant_id and h.holding_id = c.id

@@ -1,4 +1,5 @@
 using Integritet.Platform.Hosting;
+using Integritet.Retention.Holdings;
 
 namespace Integritet.Retention.Instructions;
 
@@ -31,6 +32,8 @@ public abstract record Instruction
         (Open open, InstructionEvent.Retried e) => open with { Attempt = e.Attempt, Failure = null },
         (Open open, InstructionEvent.Escalated) => open with { Escalated = true },
         (Closed closed, InstructionEvent.KeysDestroyed e) => closed with { KeysDestroyed = e },
+        // What a moved holding has become is registered with the confirmation.
+        (Closed closed, HoldingRegistered) => closed,
         _ => throw new InvalidOperationException($"{@event.GetType().Name} cannot follow on {state.GetType().Name}."),
     };
 }
