@@ -10,6 +10,7 @@ using Integritet.Retention.Instructions;
 using Integritet.Retention.Integration;
 using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Planning;
+using Integritet.Retention.ProcessingRecord;
 using Integritet.Retention.Runs;
 using Integritet.Retention.Triggers;
 
@@ -41,6 +42,8 @@ RunRetention.Map(app);
 ReadRuns.Map(app);
 ReadInstructions.Map(app);
 ReportFailure.Map(app);
+ConfirmInstruction.Map(app);
+ShowProcessingRecord.Map(app);
 RegisterHolding.Map(app);
 ImportHoldings.Map(app);
 ShowImport.Map(app);

@@ -7,6 +7,7 @@ using Integritet.Retention.Instructions;
 using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Planning;
 using Integritet.Retention.Plans;
+using Integritet.Retention.ProcessingRecord;
 using Integritet.Retention.Runs;
 using Integritet.Retention.Systems;
 using Integritet.Retention.Triggers;
@@ -31,7 +32,8 @@ public static class RetentionParts
         .AddSingleton<HoldingImporter>()
         .AddSingleton<FactChanges>()
         .AddSingleton<PlanUpdates>()
-        .AddSingleton<PlanningSweep>();
+        .AddSingleton<PlanningSweep>()
+        .AddSingleton<CurrentPlans>();
 
     /// <summary>Runs and instructions, without the leader that keeps them going.</summary>
     public static IServiceCollection AddRuns(this IServiceCollection services) => services
@@ -39,8 +41,10 @@ public static class RetentionParts
         .AddSingleton<Turns>()
         .AddSingleton<InstructionList>()
         .AddSingleton<AtOnce>()
+        .AddSingleton<Moving>()
         .AddSingleton<FollowUp>()
         .AddSingleton<Overdue>()
+        .AddSingleton<HeldFigures>()
         .AddSingleton<RunPages>()
         .AddSingleton<RunRegister>()
         .AddSingleton<RunPlanner>()

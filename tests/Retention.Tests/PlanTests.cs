@@ -142,7 +142,7 @@ public sealed class PlanTests
     public void A_hold_does_not_move_the_due_date()
     {
         var held = Holding("network-log", "2026-06-01T08:00:00Z", "netflow", "network-operation");
-        var plan = Plan("netip", held, PlanFacts.None with { Holds = [new StandingHold("LAW-17", "legal-hold", "case-7", At("2026-06-02T00:00:00Z"))] });
+        var plan = Plan("netip", held, PlanFacts.None with { Holds = [new StandingHold("LAW-17", "legal-hold", "case-7", At("2026-06-02T00:00:00Z"), Guid.Empty)] });
 
         Assert.True(plan.OnHold);
         Assert.Equal(Plan("netip", held).DueAt, plan.DueAt);

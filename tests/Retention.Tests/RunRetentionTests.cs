@@ -59,5 +59,5 @@ public sealed class RunRetentionTests
         Assert.Equal(["daily-03:00"], ScheduleRuns.Due(policy with { EffectiveFrom = Pure.At("2026-12-01T00:00:00Z") }, Pure.At("2026-12-01T08:00:00Z")).Select(d => d.Schedule));
     }
 
-    private static string?[] Pointers(RunRetention.Body body) => [.. RunRetention.Check(body, Officer)!.Errors.Select(e => e.Pointer)];
+    private static IEnumerable<string?> Pointers(RunRetention.Body body) => RunRetention.Check(body, Officer)!.Errors.Select(e => e.Pointer);
 }

@@ -44,7 +44,7 @@ public sealed class RunStore : IAsyncLifetime
         ]).Build();
         var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(Clock).AddSingleton<IConfiguration>(configuration)
             .AddEventStore(configuration, StoredEvents.In(typeof(RetentionParts).Assembly, LocalPolicies.Events), RetentionParts.Projections)
-            .AddPersonalData(configuration.GetSection("PersonalData")).AddSingleton<PolicyVersions>().AddRuns();
+            .AddPersonalData(configuration.GetSection("PersonalData")).AddSingleton<PolicyVersions>().AddPlans().AddRuns();
         services.AddSingleton(provider => new EventStreams(Faults.Around(provider.GetRequiredService<IEventStore>()), provider.GetRequiredService<IEventSerializer>()));
         _services = services.BuildServiceProvider();
         foreach (var hosted in _services.GetServices<IHostedService>())

@@ -14,6 +14,10 @@ namespace Integritet.Retention.Holdings;
 [StoredEvent("holding-registered.v1")]
 public sealed record HoldingRegistered(Guid HoldingId, int Generation, HeldData Data, PlanTold Plan, int PolicyVersion, long KnownTo) : IConcernsSubjects
 {
+    /// <summary>Whether no run waits for it.</summary>
+    [JsonIgnore]
+    public bool IsInstructedAtOnce => Plan.RunAt == Data.RecordedAt;
+
     [JsonIgnore]
     public IReadOnlyList<string> Subjects => [Data.Subject];
 }

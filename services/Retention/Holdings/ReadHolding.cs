@@ -21,7 +21,8 @@ public static class ReadHolding
         if (rows.Count == 0)
             return [];
         var facts = await reader.ReadAsync(controller, [.. rows.Select(r => r.Data)], cancel, upTo);
-        return [.. rows.Select(row => HoldingView.Of(row, Plan.Of(row.Data, facts.Of(row.Data), policy), policy, asOf))];
+        var holds = await reader.HoldsOnAsync(controller, rows, upTo, asOf, cancel);
+        return [.. rows.Select(row => HoldingView.Of(row, Plan.Of(row.Data, facts.Of(row.Data) with { Holds = [.. holds[row.HoldingId]] }, policy), policy, asOf))];
     }
 
     private static async Task<IResult> HandleAsync(

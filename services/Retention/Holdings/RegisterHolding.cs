@@ -2,6 +2,7 @@ using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
 using Integritet.Platform.Policies;
+using Integritet.Retention.Instructions;
 using Integritet.Retention.Plans;
 using Integritet.Retention.Systems;
 
@@ -43,7 +44,7 @@ public sealed record RegisterHolding(Guid HoldingId, HoldingBody Body, HeldData 
     internal static Problem NotTaken(IReadOnlyList<ProblemError> faults) => Problems.Unprocessable("The holding cannot be registered.", [.. faults]);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext http, Commands commands, FactReader reader, SystemRegister systems, PolicyVersions policies, Pseudonyms pseudonyms, TimeProvider clock)
+        HttpContext http, Commands commands, FactReader reader, SystemRegister systems, PolicyVersions policies, Pseudonyms pseudonyms, AtOnce atOnce, TimeProvider clock)
     {
         var command = http.Command();
         var body = await http.ReadBodyAsync<HoldingBody>();
@@ -60,11 +61,16 @@ public sealed record RegisterHolding(Guid HoldingId, HoldingBody Body, HeldData 
             var (facts, held) = await reader.ReadWithHeldAsync(command.Controller, [data], http.RequestAborted);
             var known = new Known(held.GetValueOrDefault((data.System, data.Reference)), facts.Of(data), facts.Position, policy, systems.Find(policy, body.System), clock.GetUtcNow());
             var id = known.Held is { IsGone: false } same ? same.HoldingId : Guid.CreateVersion7();
+            var decided = Decide(new RegisterHolding(id, body, data), known);
             try
             {
-                return await commands.RunAsync(
-                    command.Concerning(data.Subject), HoldingRecord.Aggregate, id.ToString(), _ => Decide(new RegisterHolding(id, body, data), known),
+                var result = await commands.RunAsync(
+                    command.Concerning(data.Subject), HoldingRecord.Aggregate, id.ToString(), _ => decided,
                     answered => new HoldingAnswer(answered.Status, command.Controller, Guid.Parse(answered.ResourceId)), isNew: known.Held is not { IsGone: false });
+                // Its rule wants it moved at once (NI-7). Should this not be reached, the leader sees to it.
+                if (decided is Decided.Accepted { Events: [HoldingRegistered { IsInstructedAtOnce: true }] })
+                    await atOnce.IssueAsync(command.Controller, http.RequestAborted);
+                return result;
             }
             catch (EventStoreRejectedException) when (attempt < MaxAttempts)
             {

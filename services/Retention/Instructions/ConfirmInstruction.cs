@@ -4,6 +4,7 @@ using Integritet.Platform.Policies;
 using Integritet.Retention.Holdings;
 using Integritet.Retention.Plans;
 using Integritet.Retention.Systems;
+using Npgsql;
 
 namespace Integritet.Retention.Instructions;
 
@@ -68,7 +69,7 @@ public sealed record ConfirmInstruction(string Evidence, string? NewSystem, stri
 }
 
 /// <summary>Finds out what a moved holding becomes.</summary>
-public sealed class Moving(FactReader reader, SystemRegister systems, PolicyVersions policies, TimeProvider time)
+public sealed class Moving(NpgsqlDataSource database, FactReader reader, SystemRegister systems, PolicyVersions policies, TimeProvider time)
 {
     private const int MaxReferenceLength = 500;
 
@@ -79,7 +80,7 @@ public sealed class Moving(FactReader reader, SystemRegister systems, PolicyVers
             return (null, confirm.NewSystem is null && confirm.NewReference is null ? null : NotTaken([new ProblemError("Only a move has a new place.", confirm.NewSystem is null ? "/newReference" : "/newSystem")]));
         if (policies.InForce(controller, time.GetUtcNow()) is not { } policy)
             return (null, PolicyVersions.NoSuchController());
-        if (await reader.FindAsync(controller, issued.HoldingId, cancellationToken) is not { } old)
+        if (await HoldingRow.ReadAsync(database, HoldingRow.ByIds(controller, [issued.HoldingId]), cancellationToken) is not [var old])
             throw new InvalidOperationException("A holding that was instructed has no row.");
         var data = old.Data with { System = confirm.NewSystem ?? issued.MoveTo ?? "", Reference = confirm.NewReference ?? "", Relevant = false };
         var (facts, held) = await reader.ReadWithHeldAsync(controller, [data], cancellationToken);

@@ -27,6 +27,14 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         where a.position <= $3
         """;
 
+    private const string HoldsSql =
+        """
+        select distinct k.holding_id, l.legal_case, l.placed_at, l.hold_id
+        from unnest($2, $3) as k(holding_id, subject) join legal_hold l on l.tenant_id = $1 and (l.holding_id = k.holding_id or l.subject = k.subject)
+        where l.position <= $4 and (l.released_at is null or l.released_at > $5)
+        order by l.placed_at
+        """;
+
     /// <summary>What is known now, or what was known up to a position of the log.</summary>
     public async Task<KnownFacts> ReadAsync(string controller, IReadOnlyCollection<HeldData> holdings, CancellationToken cancel, long upTo = long.MaxValue) =>
         (await Outage.TranslateAsync(ReadCoreAsync(controller, holdings, upTo, withHeld: false, cancel))).Item1;
@@ -56,6 +64,25 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         await reader.NextResultAsync(cancel);
         var held = withHeld ? await HoldingRow.ReadAsync(reader, cancel) : [];
         return (facts, held.ToDictionary(h => (h.Data.System, h.Data.Reference)));
+    }
+
+    /// <summary>The legal holds on some holdings, in force now or as of an instant and what was known then.</summary>
+    public async Task<ILookup<Guid, StandingHold>> HoldsOnAsync(string controller, IReadOnlyCollection<HoldingRow> holdings, long upTo, DateTimeOffset? asOf, CancellationToken cancel)
+    {
+        await using var command = dataSource.CreateCommand(HoldsSql);
+        command.Parameters.AddRange((NpgsqlParameter[])[
+            Text(controller), Ids([.. holdings.Select(h => h.HoldingId)]), Texts([.. holdings.Select(h => h.Data.Subject)]), Number(upTo), new() { Value = (asOf ?? DateTimeOffset.MaxValue).UtcDateTime },
+        ]);
+        return await Outage.TranslateAsync(ReadHoldsAsync(command, cancel));
+    }
+
+    private static async Task<ILookup<Guid, StandingHold>> ReadHoldsAsync(NpgsqlCommand command, CancellationToken cancel)
+    {
+        await using var row = await command.ExecuteReaderAsync(cancel);
+        var holds = new List<(Guid Holding, StandingHold Hold)>();
+        while (await row.ReadAsync(cancel))
+            holds.Add((row.GetGuid(0), new StandingHold("LAW-17", "legal-hold", row.GetString(1), row.GetFieldValue<DateTimeOffset>(2), row.GetGuid(3))));
+        return holds.ToLookup(one => one.Holding, one => one.Hold);
     }
 
     private static NpgsqlBatchCommand TriggersOf(string controller, IReadOnlyCollection<HeldData> holdings, long upTo)

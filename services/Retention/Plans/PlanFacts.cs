@@ -22,7 +22,8 @@ public sealed record AgreedPeriod(Guid AgreementId, string Category, Period Keep
 /// <param name="Code">Its reason code: <c>legal-hold</c> or <c>restricted</c>.</param>
 /// <param name="Reference">Which hold, by its case.</param>
 /// <param name="Since">Since when.</param>
-public sealed record StandingHold(string Rule, string Code, string Reference, DateTimeOffset Since);
+/// <param name="HoldId">Its id.</param>
+public sealed record StandingHold(string Rule, string Code, string Reference, DateTimeOffset Since, Guid HoldId);
 
 /// <summary>What of the facts concerns one holding.</summary>
 public sealed record PlanFacts(IReadOnlyList<ToldTrigger> Triggers, IReadOnlyList<AgreedPeriod> Agreements, IReadOnlyList<StandingHold> Holds)

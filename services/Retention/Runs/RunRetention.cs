@@ -1,6 +1,7 @@
 using Integritet.Platform.Hosting;
 using Integritet.Platform.Policies;
 using Integritet.Retention.Instructions;
+using Integritet.Retention.Planning;
 
 namespace Integritet.Retention.Runs;
 
@@ -55,13 +56,15 @@ public static class RunRetention
             : Decided.Refuse(Stale());
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext http, string controller, PolicyVersions policies, Commands commands, RunPlanner planner, RealRun real, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext http, string controller, PolicyVersions policies, CurrentPlans plans, Commands commands, RunPlanner planner, RealRun real, TimeProvider time)
     {
         var body = await http.ReadBodyAsync<Body>();
         if (Check(body, http.Caller()) is { } problem)
             return problem;
         if (!policies.Knows(controller))
             return PolicyVersions.NoSuchController();
+        if (await plans.WaitAsync(controller, http.RequestAborted) is { } late)
+            return late;
         var runId = Guid.CreateVersion7();
         if (!body.DryRun)
             return await real.StartAsync(http, runId, body.PlanHash!);

@@ -4,6 +4,7 @@ using Integritet.Platform.Hosting;
 using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
 using Integritet.Retention.Instructions;
+using Integritet.Retention.Planning;
 using Integritet.Retention.Plans;
 using NodaTime;
 
@@ -13,7 +14,7 @@ namespace Integritet.Retention.Runs;
 /// Starts a run at every occurrence of the schedules of each controller's policy, in the controller's zone. A run's id is made of controller, schedule and occurrence, so it is started once, whoever comes to it
 /// and however often; one that was missed is made up for, the latest of several.
 /// </summary>
-public sealed class ScheduleRuns(PolicyVersions policies, EventStreams streams, RunPlanner planner, TimeProvider time)
+public sealed class ScheduleRuns(PolicyVersions policies, CurrentPlans plans, EventStreams streams, RunPlanner planner, TimeProvider time)
 {
     /// <summary>The occurrence seen to, of each controller and schedule: spares asking the store each time.</summary>
     private readonly ConcurrentDictionary<(string Controller, string Schedule), Instant> _seenTo = new();
@@ -28,7 +29,7 @@ public sealed class ScheduleRuns(PolicyVersions policies, EventStreams streams, 
                 continue;
             foreach (var (schedule, occurrence) in Due(policy, now))
             {
-                if (_seenTo.GetValueOrDefault((controller, schedule)) >= occurrence)
+                if (_seenTo.GetValueOrDefault((controller, schedule)) >= occurrence || !await plans.AreAsync(controller, cancellationToken))
                     continue;
                 await StartAsync(controller, schedule, occurrence.ToDateTimeOffset(), cancellationToken);
                 _seenTo[(controller, schedule)] = occurrence;
