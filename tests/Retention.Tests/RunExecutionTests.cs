@@ -161,6 +161,9 @@ public sealed class RunExecutionTests(RunStore store)
         await _controller.PlaceHoldAsync(hold, holdings: [holding], recalled: [new RecalledInstruction(issued.InstructionId, holding, issued.Action, issued.System, issued.Reference)]);
         Assert.Equal("recalled", Assert.Single(await _controller.InstructionsAsync()).Status);
         Assert.Equal("held", await _controller.StatusOfAsync(holding));
+        // What came to be known while it was instructed is taken into its plan before it goes into a run again.
+        Assert.Equal(0, (await _controller.PlanAsync()).OnHold);
+        await _controller.PlanAnewAsync();
         Assert.Equal(1, (await _controller.PlanAsync()).OnHold);
         await _controller.ReleaseAsync(hold);
         await RunAsync();

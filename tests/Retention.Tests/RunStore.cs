@@ -164,6 +164,14 @@ internal sealed class TestController(RunStore store)
 
     public Task<List<InstructionRow>> InstructionsAsync() => store.Get<InstructionList>().ListAsync(Id, null, ["*"], null, overdue: false, (0, Guid.Empty), 100_000, Cancel);
 
+    /// <summary>As the planner leaves rows that it has planned anew.</summary>
+    public async Task PlanAnewAsync()
+    {
+        await using var command = store.Database.CreateCommand("update holding set stale = false where tenant_id = $1");
+        command.Parameters.Add(new() { Value = Id });
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+
     public async Task<string> StatusOfAsync(Guid holding)
     {
         await using var command = store.Database.CreateCommand("select status from holding where tenant_id = $1 and holding_id = $2");
