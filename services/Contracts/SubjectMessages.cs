@@ -7,7 +7,7 @@ namespace Integritet.Contracts;
 /// <param name="LinkId">Which link.</param>
 /// <param name="Subjects">Pseudonyms of the identifiers it joins.</param>
 /// <param name="Linked">Whether it stands; false: it was removed.</param>
-[ConsumedBy]
+[ConsumedBy("retention")]
 public sealed record SubjectLinkChanged(
     string Controller, string Source, string SourceStream, long SourceVersion, long SourcePosition, Guid LinkId, IReadOnlyList<string> Subjects, bool Linked) : IStateMessage;
 
@@ -15,6 +15,6 @@ public sealed record SubjectLinkChanged(
 /// <param name="Name">Its name, unique at the controller.</param>
 /// <param name="Encrypted">Whether what it holds is encrypted (NI-11).</param>
 /// <param name="Processor">Who runs it, where that is not the controller itself.</param>
-[ConsumedBy]
+[ConsumedBy("retention")]
 public sealed record SystemRegistered(
     string Controller, string Source, string SourceStream, long SourceVersion, long SourcePosition, string Name, bool Encrypted, string? Processor) : IStateMessage;

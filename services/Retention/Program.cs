@@ -12,6 +12,8 @@ using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Planning;
 using Integritet.Retention.ProcessingRecord;
 using Integritet.Retention.Runs;
+using Integritet.Retention.Subjects;
+using Integritet.Retention.Systems;
 using Integritet.Retention.Triggers;
 
 var builder = ServiceHost.CreateBuilder(args, new ServiceDescription("retention", typeof(Program).Assembly)
@@ -24,12 +26,15 @@ builder.AddMessaging(messaging =>
     messaging.Service = "retention";
     messaging.Map = IntegrationEvents.Map;
     messaging.Consume<PolicyPublished, PolicyPublishedConsumer>();
+    messaging.Consume<SystemRegistered, SystemRegisteredConsumer>();
+    messaging.Consume<SubjectLinkChanged, SubjectLinkConsumer>();
 });
 builder.AddLocalPolicies();
 builder.Services.AddRuns();
 builder.Services.AddSingleton<RealRun>();
 builder.Services.AddHostedService<RunLeader>();
 builder.Services.AddPlans();
+builder.Services.AddHostedService<SystemFeed>();
 builder.Services.AddHostedService<Planner>();
 
 var app = builder.Build();

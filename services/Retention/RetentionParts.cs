@@ -9,6 +9,7 @@ using Integritet.Retention.Planning;
 using Integritet.Retention.Plans;
 using Integritet.Retention.ProcessingRecord;
 using Integritet.Retention.Runs;
+using Integritet.Retention.Subjects;
 using Integritet.Retention.Systems;
 using Integritet.Retention.Triggers;
 
@@ -20,7 +21,7 @@ public static class RetentionParts
     /// <summary>The read models, in the order in which one may rest on another.</summary>
     public static IReadOnlyList<InlineProjection> Projections { get; } =
     [
-        ReceivedPolicies.Projection, TriggerRows.Projection, AgreementRows.Projection, HoldingRows.Projection, HoldingImports.Projection, LegalHoldRegister.Projection, InstructionRegister.Projection,
+        ReceivedPolicies.Projection, TriggerRows.Projection, AgreementRows.Projection, ReceivedSystems.Projection, SubjectLinks.Projection, HoldingRows.Projection, HoldingImports.Projection, LegalHoldRegister.Projection, InstructionRegister.Projection,
         RunRegister.Projection,
     ];
 

@@ -1,4 +1,5 @@
 using Integritet.Platform.EventStore;
+using Integritet.Retention.Subjects;
 using Npgsql;
 using static Integritet.Retention.SqlParameters;
 
@@ -12,7 +13,7 @@ public sealed record HoldingRow(Guid HoldingId, int Generation, HeldData Data, s
         "h.holding_id, h.generation, h.subject, h.system, h.reference, h.categories, h.purposes, h.recorded_at, h.customer, h.relevant, h.customer_owned, h.customer_controlled, h.status, h.position";
 
     /// <summary>Whether the system has confirmed that it no longer has it: its reference may come again.</summary>
-    public bool IsGone => Status is "erased" or "anonymised" or "moved-away";
+    public bool IsGone => Status is HoldingRows.Erased or HoldingRows.Anonymised;
 
     /// <summary>Rows by a condition over <c>h</c>.</summary>
     public static NpgsqlBatchCommand Where(string condition, params ReadOnlySpan<NpgsqlParameter> parameters) => Command($"select {Columns} from holding h where {condition}", parameters);
@@ -21,10 +22,14 @@ public sealed record HoldingRow(Guid HoldingId, int Generation, HeldData Data, s
     public static NpgsqlBatchCommand ByIds(string controller, Guid[] ids) =>
         Command($"select {Columns} from holding h where h.tenant_id = $1 and h.holding_id = any($2) order by h.holding_id", Text(controller), Ids(ids));
 
-    /// <summary>Rows of some people, in order of id, after one.</summary>
-    public static NpgsqlBatchCommand BySubjects(string controller, string[] subjects, Guid after, long upTo, int limit) => Command(
-        $"select {Columns} from holding h where h.tenant_id = $1 and h.subject = any($2) and h.holding_id > $3 and h.position <= $4 order by h.holding_id limit $5",
-        Text(controller), Texts(subjects), Id(after), Number(upTo), Count(limit));
+    /// <summary>Rows of a person, under any identifier, in order of id, after one.</summary>
+    public static NpgsqlBatchCommand ByPerson(string controller, string subject, Guid after, long upTo, int limit) => Command(
+        $"""
+        with {SubjectLinks.PersonSql("array[$2]", "$4")}
+        select {Columns} from holding h
+        where h.tenant_id = $1 and h.subject in (select p.subject from person p) and h.holding_id > $3 and h.position <= $4 order by h.holding_id limit $5
+        """,
+        Text(controller), Text(subject), Id(after), Number(upTo), Count(limit));
 
     /// <summary>The newest row of each key.</summary>
     public static NpgsqlBatchCommand ByKeys(string controller, string[] systems, string[] references) => Command(

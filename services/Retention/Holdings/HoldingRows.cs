@@ -26,8 +26,9 @@ public static class HoldingRows
     public const string Anonymised = "anonymised";
 
     /// <remarks>
-    /// Registrations are told apart by their position and confirmations by their holding, so that they go together; everything else of a controller goes one after the other. A confirmation wins over a hold
-    /// that was placed at the same time, and nothing brings back what is gone.
+    /// Registrations are told apart by their position and confirmations by their holding, so that they go together; everything else of a controller goes one after the other. So one statement may see a
+    /// registration together with what followed on it, and a rebuild may see a confirmation before the instruction: an insert looks at both, and the later event by position decides the status. A confirmation wins
+    /// over a hold that was placed at the same time, and nothing brings back what is gone.
     /// </remarks>
     public static InlineProjection Projection { get; } = new(
         "holdings", Table, Version: 1,
@@ -49,6 +50,7 @@ public static class HoldingRows
             customer_controlled boolean     not null,
             position            bigint      not null,
             status              varchar     not null,
+            status_position     bigint      not null,
             rule                varchar     not null,
             act                 varchar     not null,
             move_to             varchar     null,
@@ -79,6 +81,8 @@ public static class HoldingRows
             from (select distinct tenant_id, seq_id, known_to, policy_version, timestamp from registered) r
             where exists (select from retention_trigger t where t.tenant_id = r.tenant_id and t.position > r.known_to and t.position < r.seq_id)
                or exists (select from retention_agreement a where a.tenant_id = r.tenant_id and a.position > r.known_to and a.position < r.seq_id)
+               or exists (select from subject_link l where l.tenant_id = r.tenant_id and l.from_position > r.known_to and l.from_position < r.seq_id)
+               or exists (select from subject_link l where l.tenant_id = r.tenant_id and l.until_position > r.known_to and l.until_position < r.seq_id)
                or exists (select from received_policy p where p.tenant_id = r.tenant_id and p.version > r.policy_version and p.effective_from <= r.timestamp)
         ), happened as (
             select e.tenant_id, e.seq_id, e.type, (i.item->>'holdingId')::uuid as id, i.item->>'action' as action, null::timestamptz as at
@@ -87,6 +91,8 @@ public static class HoldingRows
             union all
             select e.tenant_id, e.seq_id, e.type, (e.data->>'holdingId')::uuid, e.data->>'action', (e.data->>'confirmedAt')::timestamptz
             from events e where e.type = 'instruction-confirmed.v1'
+        ), latest as (
+            select distinct on (tenant_id, id) * from happened order by tenant_id, id, (type = 'instruction-confirmed.v1') desc, seq_id desc
         ), changed as (
             update {table} h
             set status = case c.type
@@ -95,22 +101,29 @@ public static class HoldingRows
                     else case when c.action <> 'move' and h.act = 'move-then-erase' then 'moved' else 'held' end end,
                 -- What came to be known while it was instructed is still to be taken into its plan.
                 stale = h.stale or (c.type = 'legal-hold-placed.v1' and (c.action = 'move' or h.act <> 'move-then-erase')),
-                gone_at = case when c.type = 'instruction-confirmed.v1' and c.action <> 'move' then c.at end
-            from (select distinct on (tenant_id, id) * from happened order by tenant_id, id, (type = 'instruction-confirmed.v1') desc, seq_id desc) c
-            where h.tenant_id = c.tenant_id and h.holding_id = c.id
+                gone_at = case when c.type = 'instruction-confirmed.v1' and c.action <> 'move' then c.at end, status_position = c.seq_id
+            from latest c
+            where h.tenant_id = c.tenant_id and h.holding_id = c.id and h.status_position < c.seq_id
               and case c.type when 'instructions-issued.v1' then h.status in ('held', 'moved') when 'instruction-confirmed.v1' then h.status not in ('erased', 'anonymised') else h.status = 'instructed' end
         )
         insert into {table} (
             tenant_id, holding_id, generation, system, reference, subject, customer, categories, purposes, recorded_at, relevant, customer_owned, customer_controlled,
-            position, status, rule, act, move_to, due_at, run_at, review_at, stale)
+            position, status, status_position, gone_at, rule, act, move_to, due_at, run_at, review_at, stale)
         select r.tenant_id, r.id, r.generation, h.system, h.reference, h.subject, h.customer, h.categories, h.purposes, h."recordedAt",
                coalesce(h.relevant, false), coalesce(h."customerOwned", false), coalesce(h."customerControlled", false),
-               r.seq_id, 'held', p.rule, p.act, p."moveTo", p."dueAt", p."runAt", p."reviewAt", n.seq_id is not null
+               r.seq_id,
+               case c.type
+                   when 'instructions-issued.v1' then 'instructed'
+                   when 'instruction-confirmed.v1' then case c.action when 'move' then 'moved' when 'anonymise' then 'anonymised' else 'erased' end
+                   when 'legal-hold-placed.v1' then case when c.action <> 'move' and p.act = 'move-then-erase' then 'moved' else 'held' end
+                   else 'held' end,
+               coalesce(c.seq_id, r.seq_id), case when c.type = 'instruction-confirmed.v1' and c.action <> 'move' then c.at end, p.rule, p.act, p."moveTo", p."dueAt", p."runAt", p."reviewAt", n.seq_id is not null or c.type is not distinct from 'legal-hold-placed.v1'
         from registered r
         cross join lateral jsonb_to_record(r.held) as h(
             system varchar, reference varchar, subject varchar, customer varchar, categories varchar[], purposes varchar[], "recordedAt" timestamptz,
             relevant boolean, "customerOwned" boolean, "customerControlled" boolean)
         cross join lateral jsonb_to_record(r.plan) as p(rule varchar, act varchar, "moveTo" varchar, "dueAt" timestamptz, "runAt" timestamptz, "reviewAt" timestamptz)
+        left join latest c on c.tenant_id = r.tenant_id and c.id = r.id
         left join newer n on n.tenant_id = r.tenant_id and n.seq_id = r.seq_id
         """,
         "(e.tenant_id, case when e.type in ('holding-registered.v1', 'holdings-imported.v1') then e.seq_id::text when e.type = 'instruction-confirmed.v1' then e.data->>'holdingId' end)");

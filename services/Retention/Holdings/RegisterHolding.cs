@@ -59,7 +59,7 @@ public sealed record RegisterHolding(Guid HoldingId, HoldingBody Body, HeldData 
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
             var (facts, held) = await reader.ReadWithHeldAsync(command.Controller, [data], http.RequestAborted);
-            var known = new Known(held.GetValueOrDefault((data.System, data.Reference)), facts.Of(data), facts.Position, policy, systems.Find(policy, body.System), clock.GetUtcNow());
+            var known = new Known(held.GetValueOrDefault((data.System, data.Reference)), facts.Of(data), facts.Position, policy, systems.Find(command.Controller, policy, body.System), clock.GetUtcNow());
             var id = known.Held is { IsGone: false } same ? same.HoldingId : Guid.CreateVersion7();
             var decided = Decide(new RegisterHolding(id, body, data), known);
             try

@@ -36,7 +36,7 @@ public static class SearchHoldings
             return PolicyVersions.NoSuchController();
 
         http.NoteSubjects([subject]);
-        var rows = await HoldingRow.ReadAsync(dataSource, HoldingRow.BySubjects(controller, [subject], after, upTo, limit + 1), http.RequestAborted);
+        var rows = await HoldingRow.ReadAsync(dataSource, HoldingRow.ByPerson(controller, subject, after, upTo, limit + 1), http.RequestAborted);
         var items = await ReadHolding.ViewsAsync(controller, [.. rows.Take(limit)], policy, reader, upTo, body.AsOf, http.RequestAborted);
         return Results.Json(new Page(items, rows.Count > limit ? rows[limit - 1].HoldingId.ToString() : null), JsonText.Options);
     }

@@ -44,7 +44,7 @@ public static partial class ImportHoldings
                 size.MaxRequestBodySize = null;
             var parser = new LineParser(command.Controller, command.Caller, policy, systems, pseudonyms, clock);
             var import = new RunningImport(importer, parser, command, importId, policy, fromLine, MaxProblems);
-            var broken = await import.RunAsync(new LineReader(http.Request.BodyReader, fromLine), http.RequestAborted);
+            var broken = await import.RunAsync(new LineReader(http.Request.BodyReader, fromLine));
             return broken is null ? Results.Json(import.Answer, JsonText.Options) : BrokenOff(import.Answer.LastLine);
         }
         finally

@@ -31,7 +31,7 @@ public sealed class LineParser(string controller, Caller caller, PolicyVersion p
     {
         var now = clock.GetUtcNow();
         var faults = new List<ProblemError>();
-        var system = systems.Find(policy, body.System);
+        var system = systems.Find(controller, policy, body.System);
         HoldingChecks.AddFaults(faults, body, policy, system, now);
         if (!caller.MaySpeakFor(body.System))
             faults.Add(new ProblemError("The credential does not speak for this system.", "/system"));

@@ -19,11 +19,11 @@ public sealed class LineReader(PipeReader body, long firstNumber)
     private bool _skipping;
 
     /// <summary>The next line; null at the end of the body. Throws what the connection throws when the body breaks off: a line that is not whole is not given.</summary>
-    public async ValueTask<Line?> NextAsync(CancellationToken cancel)
+    public async ValueTask<Line?> NextAsync()
     {
         while (true)
         {
-            var result = await body.ReadAsync(cancel);
+            var result = await body.ReadAsync();
             var buffer = result.Buffer;
             if (buffer.PositionOf((byte)'\n') is { } end)
             {

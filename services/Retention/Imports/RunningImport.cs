@@ -19,13 +19,13 @@ internal sealed class RunningImport(HoldingImporter importer, LineParser parser,
     /// <summary>What has become of it so far.</summary>
     public ImportHoldings.Answer Answer => new(importId, _accepted, _rejected, _lastLine, _problems);
 
-    /// <summary>Reads to the end. What the body broke off with is given back, after everything whole before it was stored.</summary>
-    public async Task<Exception?> RunAsync(LineReader lines, CancellationToken cancel)
+    /// <summary>Reads to the end. What the body broke off with is given back, after every whole line that was read before it was stored.</summary>
+    public async Task<Exception?> RunAsync(LineReader lines)
     {
         Exception? broken = null;
         try
         {
-            while (await lines.NextAsync(cancel) is { } line)
+            while (await lines.NextAsync() is { } line)
                 await TakeAsync(line);
         }
         catch (Exception e) when (e is IOException or BadHttpRequestException or OperationCanceledException)

@@ -7,6 +7,8 @@ using Integritet.Retention.Instructions;
 using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Planning;
 using Integritet.Retention.Runs;
+using Integritet.Retention.Subjects;
+using Integritet.Retention.Systems;
 using Integritet.Retention.Triggers;
 
 namespace Integritet.Retention.Integration;
@@ -21,7 +23,7 @@ public static class IntegrationEvents
         InstructionEvent.Retried e => Told(recorded, [e.Instruction]),
         LegalHoldEvent.Placed e => Recalled(recorded, e),
         LegalHoldEvent or InstructionEvent or RunEvent => [],
-        HoldingRegistered or HoldingsImported or TriggerTold or RetentionAgreed or Replanned or PolicyReceived => [],
+        HoldingRegistered or HoldingsImported or TriggerTold or RetentionAgreed or Replanned or PolicyReceived or SystemReceived or SubjectLinkReceived => [],
         _ => throw new InvalidOperationException($"It is not said what others are told of {@event.GetType().Name}."),
     };
 

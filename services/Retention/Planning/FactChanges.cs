@@ -1,4 +1,5 @@
 using Integritet.Retention.Holdings;
+using Integritet.Retention.Subjects;
 using Npgsql;
 using static Integritet.Retention.SqlParameters;
 
@@ -15,12 +16,19 @@ public sealed class FactChanges(NpgsqlDataSource dataSource)
     /// <summary>The checkpoint up to which facts have been worked into the plans.</summary>
     public const string Checkpoint = "planning";
 
+    /// <summary>As linked now.</summary>
+    private const string Latest = "9223372036854775807";
+
     private const string AfterSql =
         """
         select * from (
             (select tenant_id, position, meets, name from retention_trigger where position > $1 order by position limit $2)
             union all
-            (select distinct tenant_id, position, 'customer', customer from retention_agreement where position > $1 order by position limit $2)) f(tenant_id, position, meets, name)
+            (select distinct tenant_id, position, 'customer', customer from retention_agreement where position > $1 order by position limit $2)
+            union all
+            (select tenant_id, from_position, 'subject', subject from subject_link where from_position > $1 order by from_position limit $2)
+            union all
+            (select tenant_id, until_position, 'subject', subject from subject_link where until_position > $1 order by until_position limit $2)) f(tenant_id, position, meets, name)
         order by position limit $2
         """;
 
@@ -41,7 +49,8 @@ public sealed class FactChanges(NpgsqlDataSource dataSource)
     {
         var condition = change.Meets switch
         {
-            "subject" => "h.subject = $2",
+            // A person is met under every identifier.
+            "subject" => $"h.subject in (with {SubjectLinks.PersonSql("array[$2]", Latest)} select person.subject from person)",
             "customer" => "h.customer = $2",
             "reference" => "h.reference = $2 and h.system = any($5)",
             _ => throw new InvalidOperationException($"Facts do not meet holdings by {change.Meets}."),

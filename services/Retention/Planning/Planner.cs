@@ -114,7 +114,7 @@ public sealed partial class Planner(
         var last = Guid.Empty;
         while (true)
         {
-            var rows = await changes.MetByAsync(fact, systems.Names(policy), last, BatchSize, cancel);
+            var rows = await changes.MetByAsync(fact, systems.Names(fact.Controller, policy), last, BatchSize, cancel);
             if (rows.Count > 0)
                 last = (await RestAfterAsync(updates.ApplyAsync(fact.Controller, rows, policy, [], cancel), cancel)).Last;
             if (rows.Count < BatchSize)

@@ -1,5 +1,6 @@
 using Integritet.Platform.EventStore;
 using Integritet.Retention.Holdings;
+using Integritet.Retention.Subjects;
 using Integritet.Retention.Triggers;
 using NodaTime.Text;
 using Npgsql;
@@ -18,6 +19,15 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         select t.meets, t.name, t.trigger, t.purpose, t.at
         from unnest($2, $3) as k(meets, name) join retention_trigger t on t.tenant_id = $1 and t.meets = k.meets and t.name = k.name
         where t.position <= $4
+        """;
+
+    /// <summary>What was told of any identifier of each person.</summary>
+    private static readonly string SubjectTriggersSql =
+        $"""
+        with {SubjectLinks.PersonSql("$2", "$3")}
+        select 'subject', p.origin, t.trigger, t.purpose, t.at
+        from person p join retention_trigger t on t.tenant_id = $1 and t.meets = 'subject' and t.name = p.subject
+        where t.position <= $3
         """;
 
     private const string AgreementsSql =
@@ -49,6 +59,7 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand(HeadSql));
         batch.BatchCommands.Add(TriggersOf(controller, holdings, upTo));
+        batch.BatchCommands.Add(Command(SubjectTriggersSql, Text(controller), Texts([.. holdings.Select(h => h.Subject).Distinct(StringComparer.Ordinal)]), Number(upTo)));
         var customers = holdings.Select(h => h.Customer).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
         batch.BatchCommands.Add(Command(AgreementsSql, Text(controller), Texts(customers), Number(upTo)));
         if (withHeld)
@@ -58,7 +69,10 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         await reader.ReadAsync(cancel);
         var position = Math.Min(reader.GetInt64(0), upTo);
         await reader.NextResultAsync(cancel);
-        var triggers = await ReadTriggersAsync(reader, cancel);
+        var triggers = new Dictionary<(TriggerTarget, string), List<ToldTrigger>>();
+        await ReadTriggersAsync(reader, triggers, cancel);
+        await reader.NextResultAsync(cancel);
+        await ReadTriggersAsync(reader, triggers, cancel);
         await reader.NextResultAsync(cancel);
         var facts = new KnownFacts(position, triggers, await ReadAgreementsAsync(reader, cancel));
         await reader.NextResultAsync(cancel);
@@ -90,7 +104,6 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         var keys = new HashSet<(string Meets, string Name)>();
         foreach (var holding in holdings)
         {
-            keys.Add(("subject", holding.Subject));
             keys.Add(("reference", holding.Reference));
             if (holding.Customer is { } customer)
                 keys.Add(("customer", customer));
@@ -98,15 +111,13 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         return Command(TriggersSql, Text(controller), Texts([.. keys.Select(k => k.Meets)]), Texts([.. keys.Select(k => k.Name)]), Number(upTo));
     }
 
-    private static async Task<Dictionary<(TriggerTarget, string), List<ToldTrigger>>> ReadTriggersAsync(NpgsqlDataReader reader, CancellationToken cancel)
+    private static async Task ReadTriggersAsync(NpgsqlDataReader reader, Dictionary<(TriggerTarget, string), List<ToldTrigger>> triggers, CancellationToken cancel)
     {
-        var triggers = new Dictionary<(TriggerTarget, string), List<ToldTrigger>>();
         while (await reader.ReadAsync(cancel))
         {
             var told = new ToldTrigger(reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetFieldValue<DateTimeOffset>(4));
             Listed(triggers, (Enum.Parse<TriggerTarget>(reader.GetString(0), ignoreCase: true), reader.GetString(1))).Add(told);
         }
-        return triggers;
     }
 
     private static async Task<Dictionary<string, List<AgreedPeriod>>> ReadAgreementsAsync(NpgsqlDataReader reader, CancellationToken cancel)

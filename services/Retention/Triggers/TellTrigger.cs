@@ -5,6 +5,7 @@ using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
 using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
+using Integritet.Retention.Subjects;
 using Integritet.Retention.Systems;
 using Npgsql;
 using static Integritet.Retention.SqlParameters;
@@ -57,7 +58,7 @@ public static class TellTrigger
         var told = new TriggerTold(body.Trigger, body.At, meets, name, body.Purpose);
         return await commands.RunAsync(
             command.Concerning(told.Subjects), ToldTriggers.Aggregate, StreamIdOf(meets, name), state => Decide(state, told),
-            answered => new CountAnswer(answered.Status, dataSource, () => Met(command.Controller, meets, name, systems.Names(policy))));
+            answered => new CountAnswer(answered.Status, dataSource, () => Met(command.Controller, meets, name, systems.Names(command.Controller, policy))));
     }
 
     /// <summary>A name can be any text; a stream's id is short.</summary>
@@ -69,7 +70,7 @@ public static class TellTrigger
         const string count = "select count(*) from holding h where h.tenant_id = $1 and h.status = 'held' and";
         return meets switch
         {
-            TriggerTarget.Subject => Command($"{count} h.subject = $2", Text(controller), Text(name)),
+            TriggerTarget.Subject => Command($"{count} h.subject in (with {SubjectLinks.PersonSql("array[$2]", "9223372036854775807")} select person.subject from person)", Text(controller), Text(name)),
             TriggerTarget.Customer => Command($"{count} h.customer = $2", Text(controller), Text(name)),
             _ => Command($"{count} h.system = any($3) and h.reference = $2", Text(controller), Text(name), Texts([.. systems])),
         };
