@@ -26,7 +26,8 @@ public static class AgreeRetention
         return faults.Length > 0 ? Decided.Refuse(Problems.Unprocessable("The agreement cannot be recorded.", faults)) : Decided.Accept(StatusCodes.Status201Created, agreed);
     }
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/v1/{controller}/retention/agreements", HandleAsync).RequireRoles(Roles.Officer);
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPost("/v1/{controller}/retention/agreements", HandleAsync).RequireRoles(Roles.Officer).WithName("agreeRetention").WithSummary("Records how long data is kept for a customer, as agreed with that customer.");
 
     /// <summary>The answer: the agreement, and how many holdings it bears on.</summary>
     public sealed record Answer(Guid AgreementId, string Customer, IReadOnlyList<string> Categories, string KeepFor, DateTimeOffset AgreedAt, string Reference, long Affected);

@@ -33,7 +33,7 @@ public static class ListAgreements
     public sealed record Page(IReadOnlyList<Item> Items, string? Next);
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/v1/{controller}/retention/agreements", HandleAsync).RequireRoles(Roles.Officer, Roles.Auditor, Roles.System);
+        app.MapGet("/v1/{controller}/retention/agreements", HandleAsync).RequireRoles(Roles.Officer, Roles.Auditor, Roles.System).WithName("listRetentionAgreements").WithSummary("Lists agreements on retention with their history.");
 
     private static async Task<IResult> HandleAsync(HttpContext http, string controller, NpgsqlDataSource dataSource)
     {

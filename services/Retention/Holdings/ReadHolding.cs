@@ -12,7 +12,8 @@ public static class ReadHolding
 {
     internal static IReadOnlyList<string> Readers { get; } = [Roles.System, Roles.Officer, Roles.Auditor];
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/v1/{controller}/holdings/{id:guid}", HandleAsync).RequireRoles(Readers);
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapGet("/v1/{controller}/holdings/{id:guid}", HandleAsync).RequireRoles(Readers).WithName("showHolding").WithSummary("Shows a holding with its plan, inputs and arithmetic, now or as of an instant.");
 
     /// <summary>What rows look like as of an instant: one view for each that was registered by then.</summary>
     internal static async Task<IReadOnlyList<HoldingView>> ViewsAsync(

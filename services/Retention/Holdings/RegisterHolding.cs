@@ -39,7 +39,8 @@ public sealed record RegisterHolding(Guid HoldingId, HoldingBody Body, HeldData 
                 command.HoldingId, (known.Held?.Generation ?? 0) + 1, command.Data, plan.Told, known.Policy.Version, known.Position));
     }
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/v1/{controller}/holdings", HandleAsync).RequireRoles(Roles.System);
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPost("/v1/{controller}/holdings", HandleAsync).RequireRoles(Roles.System).WithName("registerHolding").WithSummary("Registers something that a system of record holds about a person.");
 
     internal static Problem NotTaken(IReadOnlyList<ProblemError> faults) => Problems.Unprocessable("The holding cannot be registered.", [.. faults]);
 

@@ -18,7 +18,8 @@ public static class SearchHoldings
 
     public sealed record Page(IReadOnlyList<HoldingView> Items, string? Next);
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/v1/{controller}/holdings/search", HandleAsync).RequireRoles(ReadHolding.Readers);
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPost("/v1/{controller}/holdings/search", HandleAsync).RequireRoles(ReadHolding.Readers).WithName("searchHoldings").WithSummary("Finds what is held about a person, under any of the person's identifiers.");
 
     private static async Task<IResult> HandleAsync(
         HttpContext http, string controller, Pseudonyms pseudonyms, NpgsqlDataSource dataSource, FactReader reader, IEventStore store, PolicyVersions policies, TimeProvider clock)

@@ -20,7 +20,8 @@ public static partial class ImportHoldings
     private const string MediaType = "application/x-ndjson";
     private static readonly SemaphoreSlim Places = new(MaxAtOnce, MaxAtOnce);
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/v1/{controller}/holdings/import", HandleAsync).RequireRoles(Roles.System);
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPost("/v1/{controller}/holdings/import", HandleAsync).RequireRoles(Roles.System).WithName("importHoldings").WithSummary("Registers many holdings, one JSON line each; good lines are stored though others are bad.");
 
     /// <summary>The answer of api.md. An import that is sent again from the beginning counts what was stored before among the accepted.</summary>
     public sealed record Answer(string ImportId, long Accepted, long Rejected, long LastLine, IReadOnlyList<LineProblem> Problems);

@@ -10,7 +10,8 @@ public static class ShowImport
 {
     public sealed record Answer(string ImportId, long LastLine, long Accepted, long Rejected, DateTimeOffset At);
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/v1/{controller}/holdings/imports/{importId}", HandleAsync).RequireRoles(Roles.System);
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapGet("/v1/{controller}/holdings/imports/{importId}", HandleAsync).RequireRoles(Roles.System).WithName("showImport").WithSummary("Tells how far an import has come.");
 
     private static async Task<IResult> HandleAsync(HttpContext http, string controller, string importId, NpgsqlDataSource dataSource) =>
         await Outage.TranslateAsync(FindAsync(dataSource, controller, importId, http.RequestAborted)) is { } answer

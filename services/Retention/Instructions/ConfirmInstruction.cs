@@ -84,7 +84,7 @@ public sealed class Moving(NpgsqlDataSource database, FactReader reader, SystemR
             throw new InvalidOperationException("A holding that was instructed has no row.");
         var data = old.Data with { System = confirm.NewSystem ?? issued.MoveTo ?? "", Reference = confirm.NewReference ?? "", Relevant = false };
         var (facts, held) = await reader.ReadWithHeldAsync(controller, [data], cancellationToken);
-        return Of(controller, issued, data, held.GetValueOrDefault((data.System, data.Reference)), facts, policy, systems.Find(policy, data.System));
+        return Of(controller, issued, data, held.GetValueOrDefault((data.System, data.Reference)), facts, policy, systems.Find(controller, policy, data.System));
     }
 
     /// <summary>Pure.</summary>

@@ -14,7 +14,8 @@ public static class ShowReplanning
     /// <param name="Held">Holdings in all.</param>
     public sealed record Answer(int PolicyVersion, string Status, long Planned, long Changed, long Held, DateTimeOffset StartedAt, DateTimeOffset? FinishedAt, string? Hash);
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapGet("/v1/{controller}/retention/replanning", HandleAsync).RequireRoles(Roles.Officer, Roles.Auditor);
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapGet("/v1/{controller}/retention/replanning", HandleAsync).RequireRoles(Roles.Officer, Roles.Auditor).WithName("showReplanning").WithSummary("Tells how far everything held has been planned anew.");
 
     private static async Task<IResult> HandleAsync(HttpContext http, string controller, PlanningSweep sweep, NpgsqlDataSource dataSource)
     {

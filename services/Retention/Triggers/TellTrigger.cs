@@ -36,7 +36,8 @@ public static class TellTrigger
             faults.Add(new ProblemError($"Policy version {policy.Version} has no such purpose.", "/purpose"));
     }
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapPost("/v1/{controller}/triggers", HandleAsync).RequireRoles(Roles.System);
+    public static void Map(IEndpointRouteBuilder app) =>
+        app.MapPost("/v1/{controller}/triggers", HandleAsync).RequireRoles(Roles.System).WithName("tellTrigger").WithSummary("Tells that something happened which retention may wait for.");
 
     /// <summary>The answer of api.md: how many holdings it meets.</summary>
     public sealed record Answer(long Affected);
