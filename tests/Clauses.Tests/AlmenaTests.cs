@@ -38,6 +38,7 @@ public sealed class AlmenaTests(Installation installation)
     };
 
     private readonly Controller _almena = new(installation, "almena");
+    private readonly OfficersRegisters _officer = new(new Controller(installation, "almena"));
 
     [Fact]
     [Clause("AL-3")]
@@ -283,6 +284,29 @@ public sealed class AlmenaTests(Installation installation)
         (await _almena.MayAsync("access", new { categories = new[] { "email" }, actor = new { kind = "employee", id = "nobody", encrypted = true } })).ShouldRefuse("AL-11", "access-right-missing");
         (await _almena.MayAsync("access", new { categories = new[] { "email" }, actor = new { kind = "employee", id = "nobody" } })).ShouldRefuse("AL-11", "not-encrypted");
     }
+
+    [Fact]
+    [Clause("AL-10", Part = "transfer with a safeguard")]
+    public async Task AL_10_a_recipient_with_a_safeguard_gets_data_in_its_own_country()
+    {
+        var recipient = await _officer.RecipientAsync("subcontractor", "US", "standard-contractual-clauses");
+        await _officer.EffectiveAsync(OfficersRegisters.Path(recipient), r => r["effectiveAt"]);
+        (await TransferAsync(recipient, "US")).ShouldPermit("AL-10");
+        (await TransferAsync(recipient, "CN")).ShouldRefuse("AL-10", "safeguard-missing");
+        (await TransferAsync(await _officer.RecipientAsync("subcontractor", "US"), "US")).ShouldRefuse("AL-10", "safeguard-missing");
+    }
+
+    [Fact]
+    [Clause("AL-11", Part = "access")]
+    public async Task AL_11_an_employee_with_an_access_right_reads_over_an_encrypted_channel()
+    {
+        var employee = await _officer.EmployeeAsync("email");
+        (await _almena.MayAsync("access", new { categories = new[] { "email" }, actor = new { kind = "employee", id = (string?)employee["recipientId"], encrypted = true } })).ShouldPermit("AL-11");
+        (await _almena.MayAsync("access", new { categories = new[] { "phone" }, actor = new { kind = "employee", id = (string?)employee["recipientId"], encrypted = true } })).ShouldRefuse("AL-11", "access-right-missing");
+    }
+
+    private Task<JsonNode> TransferAsync(JsonNode recipient, string destination) =>
+        _almena.MayAsync("transfer", new { categories = new[] { "email" }, actor = new { kind = "supplier", id = (string?)recipient["recipientId"] }, context = new { destination } });
 
     private Task<JsonNode> RelateAsync(object relation) => _almena.RegisterAsync("account-relations", relation);
 

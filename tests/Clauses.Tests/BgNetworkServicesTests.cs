@@ -11,6 +11,7 @@ public sealed class BgNetworkServicesTests(Installation installation)
     private static readonly string[] Qualities = ["free", "specific", "informed", "unambiguous"];
 
     private readonly Controller _bg = new(installation, "bg-network-services");
+    private readonly OfficersRegisters _officer = new(new Controller(installation, "bg-network-services"));
 
     [Fact]
     [Clause("BG-2", Part = "collect and use")]
@@ -200,4 +201,20 @@ public sealed class BgNetworkServicesTests(Installation installation)
         _bg.MayAsync("access", new { categories = new[] { "device-access" }, actor = new { kind = "employee", id = "nobody", encrypted, address } });
 
     private static string SomeAddress() => $"ops{Guid.CreateVersion7():n}@customer.example";
+
+    [Fact]
+    [Clause("BG-8", Part = "access")]
+    public async Task BG_8_a_technician_with_an_access_right_administers_from_a_fixed_address()
+    {
+        var net = Random.Shared.Next(0x10000).ToString("x", CultureInfo.InvariantCulture);
+        await ListAsync($"2001:dbc:{net}::/48", -1);
+        var technician = await _officer.EmployeeAsync("device-access");
+        (await AdministerAsync($"2001:dbc:{net}::7", encrypted: true, technician)).ShouldPermit("BG-8");
+        (await AdministerAsync($"2001:dbc:{net}::7", encrypted: false, technician)).ShouldRefuse("BG-8", "not-encrypted");
+        (await AdministerAsync($"2001:dbd:{net}::7", encrypted: true, technician)).ShouldRefuse("BG-8", "address-not-allowed");
+        (await AdministerAsync($"2001:dbc:{net}::7", encrypted: true, await _officer.RecipientAsync("employee"))).ShouldRefuse("BG-8", "access-right-missing");
+    }
+
+    private Task<JsonNode> AdministerAsync(string address, bool encrypted, JsonNode technician) =>
+        _bg.MayAsync("access", new { categories = new[] { "device-access" }, actor = new { kind = "employee", id = (string?)technician["recipientId"], encrypted, address } });
 }

@@ -7,6 +7,7 @@ namespace Integritet.Clauses.Tests;
 public sealed class NetIpTests(Installation installation)
 {
     private readonly Controller _netip = new(installation, "netip");
+    private readonly OfficersRegisters _officer = new(new Controller(installation, "netip"));
 
     [Fact]
     [Clause("NI-9")]
@@ -51,4 +52,18 @@ public sealed class NetIpTests(Installation installation)
         var found = await _netip.PostAsync("consents/search", new JsonObject { ["subject"] = subject.DeepClone(), ["asOf"] = (string?)consent["givenAt"] }, HttpStatusCode.OK);
         Assert.Equal("given", (string?)Assert.Single(found["items"]!.AsArray())!["status"]);
     }
+
+    [Fact]
+    [Clause("NI-11", Part = "access")]
+    public async Task NI_11_the_mail_store_is_read_by_employees_with_a_right_over_an_encrypted_channel()
+    {
+        var employee = await _officer.EmployeeAsync("mail-message");
+        (await ReadMailAsync(employee, "employee", encrypted: true)).ShouldPermit("NI-11");
+        (await ReadMailAsync(employee, "employee", encrypted: false)).ShouldRefuse("NI-11", "not-encrypted");
+        (await ReadMailAsync(employee, "supplier", encrypted: true)).ShouldRefuse("NI-11");
+        (await ReadMailAsync(await _officer.EmployeeAsync("network-log"), "employee", encrypted: true)).ShouldRefuse("NI-11", "access-right-missing");
+    }
+
+    private Task<JsonNode> ReadMailAsync(JsonNode actor, string kind, bool encrypted) =>
+        _netip.MayAsync("access", new { categories = new[] { "mail-message" }, actor = new { kind, id = (string?)actor["recipientId"], encrypted } });
 }

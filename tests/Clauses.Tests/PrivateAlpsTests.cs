@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Integritet.SystemTests;
 
 namespace Integritet.Clauses.Tests;
@@ -8,6 +9,7 @@ public sealed class PrivateAlpsTests(Installation installation)
     private static readonly string[] Others = ["payment-card", "server-content", "database", "stored-email", "web-history", "storage-file", "vpn-log", "other-entrusted"];
 
     private readonly Controller _alps = new(installation, "privatealps");
+    private readonly OfficersRegisters _officer = new(new Controller(installation, "privatealps"));
 
     [Fact]
     [Clause("PA-1")]
@@ -44,4 +46,94 @@ public sealed class PrivateAlpsTests(Installation installation)
             (await _alps.MayAsync("use", new { categories = new[] { "name", "email" }, purpose, subject = Controller.SomeSubject() })).ShouldPermit("PA-1");
         (await _alps.MayAsync("use", new { categories = new[] { "name", "email" }, purpose = "abuse-investigation" })).ShouldRefuse("PA-1");
     }
+
+    [Fact]
+    [Clause("PA-3", Part = "use")]
+    public async Task PA_3_entrusted_data_is_used_for_nothing_but_an_open_investigation_of_abuse()
+    {
+        var entrusted = Others.Except(["payment-card"]).ToArray();
+        foreach (var answer in await _alps.MayAllAsync("use", from purpose in Contacts from category in entrusted select new { purpose, categories = new[] { category } }))
+            answer.ShouldRefuse("PA-3");
+        (await InvestigateAsync(null)).ShouldRefuse("PA-3", "case-missing");
+        (await InvestigateAsync("no-such-case")).ShouldRefuse("PA-3", "case-missing");
+
+        var reference = await _officer.CaseAsync("abuse-investigation");
+        foreach (var category in entrusted)
+            (await InvestigateAsync(reference, category: category)).ShouldPermit("PA-3");
+        await _officer.CloseAsync(reference);
+        (await InvestigateAsync(reference)).ShouldRefuse("PA-3", "case-missing");
+    }
+
+    [Fact]
+    [Clause("PA-3", Part = "use")]
+    public async Task PA_3_another_kind_of_case_opens_nothing() =>
+        (await InvestigateAsync(await _officer.CaseAsync("preservation"))).ShouldRefuse("PA-3", "case-missing");
+
+    [Fact]
+    [Clause("PA-3", Part = "use")]
+    public async Task PA_3_an_investigation_of_some_covers_them_by_each_of_their_identifiers_and_nobody_else()
+    {
+        var (mail, number) = (Controller.SomeSubject(), Controller.SomeCustomerNumber());
+        var reference = await _officer.CaseAsync("abuse-investigation", mail);
+        (await InvestigateAsync(reference, mail)).ShouldPermit("PA-3");
+        (await InvestigateAsync(reference, number)).ShouldRefuse("PA-3", "case-missing");
+        (await InvestigateAsync(reference)).ShouldRefuse("PA-3", "case-missing");
+        await _alps.LinkAsync(mail, number);
+        (await InvestigateAsync(reference, number)).ShouldPermit("PA-3");
+    }
+
+    [Fact]
+    [Clause("PA-4", Part = "access")]
+    public async Task PA_4_people_with_an_access_right_that_day_read_over_an_encrypted_channel()
+    {
+        var employee = await _officer.EmployeeAsync("email");
+        await _officer.SignAsync(employee, "nda");
+        (await ReadAsync(employee, "employee", "email")).ShouldPermit("PA-4");
+        (await ReadAsync(employee, "employee", "email", encrypted: false)).ShouldRefuse("PA-4", "not-encrypted");
+        (await ReadAsync(employee, "employee", "name")).ShouldRefuse("PA-4", "access-right-missing");
+        foreach (var other in new[] { await _officer.EmployeeAsync("email", -9, -1), await _officer.EmployeeAsync("email", 3650) })
+        {
+            await _officer.SignAsync(other, "nda");
+            (await ReadAsync(other, "employee", "email")).ShouldRefuse("PA-4", "access-right-missing");
+        }
+    }
+
+    [Fact]
+    [Clause("PA-5")]
+    public async Task PA_5_staff_read_nothing_before_they_have_signed()
+    {
+        var employee = await _officer.EmployeeAsync("email");
+        (await ReadAsync(employee, "employee", "email")).ShouldRefuse("PA-5", "agreement-missing");
+        await _officer.SignAsync(employee, "dpa");
+        (await ReadAsync(employee, "employee", "email")).ShouldRefuse("PA-5", "agreement-missing");
+        await _officer.SignAsync(employee, "nda");
+        (await ReadAsync(employee, "employee", "email")).ShouldPermit("PA-4");
+    }
+
+    [Fact]
+    [Clause("PA-5")]
+    public async Task PA_5_an_employees_NDA_has_no_end()
+    {
+        var fault = await _officer.MayNotSignAsync(await _officer.RecipientAsync("employee"), "nda", endsInDays: 365);
+        Assert.Equal(("agreement-ends", "PA-5", "/expiresAt"), ((string?)fault["code"], (string?)fault["rule"], (string?)fault["pointer"]));
+    }
+
+    [Fact]
+    [Clause("PA-6", Part = "access and registration")]
+    public async Task PA_6_a_supplier_signs_an_NDA_before_any_business_agreement_and_reads_nothing_all_the_same()
+    {
+        var supplier = await _officer.RecipientAsync("supplier");
+        var fault = await _officer.MayNotSignAsync(supplier, "business");
+        Assert.Equal(("agreement-order", "PA-6", "/type"), ((string?)fault["code"], (string?)fault["rule"], (string?)fault["pointer"]));
+        await _officer.SignAsync(supplier, "nda");
+        await _officer.SignAsync(supplier, "business");
+        (await ReadAsync(supplier, "supplier", "email")).ShouldRefuse("PA-6", "category-forbidden");
+        (await ReadAsync(supplier, "employee", "email")).ShouldRefuse("PA-5", "agreement-missing");
+    }
+
+    private Task<JsonNode> InvestigateAsync(string? reference, JsonObject? subject = null, string category = "vpn-log") =>
+        _alps.MayAsync("use", new { purpose = "abuse-investigation", categories = new[] { category }, subject, @case = reference });
+
+    private Task<JsonNode> ReadAsync(JsonNode actor, string kind, string category, bool encrypted = true) =>
+        _alps.MayAsync("access", new { categories = new[] { category }, actor = new { kind, id = (string?)actor["recipientId"], encrypted } });
 }

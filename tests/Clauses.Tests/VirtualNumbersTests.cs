@@ -7,6 +7,7 @@ public sealed class VirtualNumbersTests(Installation installation)
     private static readonly string[] CustomerData = ["name", "email", "phone", "account-data", "usage-data", "support-message"];
 
     private readonly Controller _numbers = new(installation, "did-virtual-numbers");
+    private readonly OfficersRegisters _officer = new(new Controller(installation, "did-virtual-numbers"));
 
     [Fact]
     [Clause("DV-2")]
@@ -37,5 +38,17 @@ public sealed class VirtualNumbersTests(Installation installation)
         var consent = await _numbers.ConsentAsync(Controller.SomeSubject(), "terms", "use");
         Assert.Equal((int?)(await _numbers.MayAsync("use", new { purpose = "service-operation", categories = new[] { "email" } }))["policyVersion"], (int?)consent["policyVersion"]);
         Assert.Equal("none", (string?)consent["purposes"]![0]!["effect"]);
+    }
+
+    [Fact]
+    [Clause("DV-14", Part = "registration")]
+    public async Task DV_14_a_parent_or_subsidiary_that_the_policy_lists_is_part_of_the_controller()
+    {
+        foreach (var listed in new[] { "DID Virtual Numbers Holding", "DID Virtual Numbers Services" })
+        {
+            Assert.Equal("DV-14", (string?)(await _officer.RecipientAsync("group-company", "NO", name: listed))["partOfController"]);
+            Assert.Null((await _officer.RecipientAsync("group-company", "NO", name: $"{listed} II"))["partOfController"]);
+            Assert.Null((await _officer.RecipientAsync("other", "NO", name: listed))["partOfController"]);
+        }
     }
 }
