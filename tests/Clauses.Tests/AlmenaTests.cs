@@ -268,21 +268,31 @@ public sealed class AlmenaTests(Installation installation)
     }
 
     [Fact]
-    [Clause("AL-10", Part = "transfer without a safeguard")]
+    [Clause("AL-10", Part = "transfer")]
     public async Task AL_10_data_leaves_the_EEA_only_with_a_safeguard()
     {
         foreach (var destination in Eea)
             (await _almena.MayAsync("transfer", new { categories = new[] { "email" }, context = new { destination } })).ShouldPermit("AL-10");
+        var without = await _almena.RecipientAsync(new { kind = "supplier", name = "Example Inc", country = "US" });
         foreach (var destination in new[] { "US", "CH", "GB", "PA" })
-            (await _almena.MayAsync("transfer", new { categories = new[] { "email" }, context = new { destination } })).ShouldRefuse("AL-10", "safeguard-missing");
+            (await _almena.MayAsync("transfer", Transfer(without, destination))).ShouldRefuse("AL-10", "safeguard-missing");
+        var with = await _almena.RecipientAsync(new { kind = "supplier", name = "Example Inc", country = "US", safeguard = "standard-contractual-clauses" });
+        (await _almena.SoonMayAsync("transfer", Transfer(with, "US"))).ShouldPermit("AL-10");
+
+        static object Transfer(string recipient, string destination) => new { categories = new[] { "email" }, actor = new { kind = "supplier", id = recipient }, context = new { destination } };
     }
 
     [Fact]
     [Clause("AL-11", Part = "access")]
-    public async Task AL_11_an_open_channel_and_an_employee_without_access_right_are_refused()
+    public async Task AL_11_an_employee_reads_what_it_has_a_right_to_over_an_encrypted_channel_only()
     {
-        (await _almena.MayAsync("access", new { categories = new[] { "email" }, actor = new { kind = "employee", id = "nobody", encrypted = true } })).ShouldRefuse("AL-11", "access-right-missing");
-        (await _almena.MayAsync("access", new { categories = new[] { "email" }, actor = new { kind = "employee", id = "nobody" } })).ShouldRefuse("AL-11", "not-encrypted");
+        var employee = await _almena.EmployeeAsync("email");
+        (await _almena.SoonMayAsync("access", Read(employee, "email", encrypted: true))).ShouldPermit("AL-11");
+        (await _almena.MayAsync("access", Read(employee, "email", encrypted: false))).ShouldRefuse("AL-11", "not-encrypted");
+        (await _almena.MayAsync("access", Read(employee, "phone", encrypted: true))).ShouldRefuse("AL-11", "access-right-missing");
+        (await _almena.MayAsync("access", Read("nobody", "email", encrypted: true))).ShouldRefuse("AL-11", "access-right-missing");
+
+        static object Read(string employee, string category, bool encrypted) => new { categories = new[] { category }, actor = new { kind = "employee", id = employee, encrypted } };
     }
 
     [Fact]

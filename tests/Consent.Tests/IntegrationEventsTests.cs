@@ -1,4 +1,9 @@
+using Integritet.Consent.Accounts;
+using Integritet.Consent.Contacts;
 using Integritet.Consent.Integration;
+using Integritet.Consent.Networks;
+using Integritet.Consent.Subjects;
+using Integritet.Consent.Systems;
 using Integritet.Contracts;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Policies;
@@ -12,6 +17,33 @@ public sealed class IntegrationEventsTests
 
     [Fact]
     public void A_service_without_policies_asks_for_them() => Assert.Equal([new PoliciesWanted("consent", Now)], IntegrationEvents.Map(Recorded, new PoliciesAsked()));
+
+    [Fact]
+    public void A_link_is_told_whole_and_so_is_its_removal()
+    {
+        var link = new SubjectLinkEvent.Linked(ConsentId, "ps_a", ["ps_a", "ps_b"], "passport 17");
+        var told = Assert.IsType<SubjectLinkChanged>(Assert.Single(IntegrationEvents.Map(Recorded, link)));
+        Assert.Equal((ConsentId, true, 1L, 7L), (told.LinkId, told.Linked, told.SourceVersion, told.SourcePosition));
+        Assert.Equal(["ps_a", "ps_b"], told.Subjects);
+        Assert.DoesNotContain("passport", System.Text.Json.JsonSerializer.Serialize(told), StringComparison.Ordinal);
+
+        told = Assert.IsType<SubjectLinkChanged>(Assert.Single(IntegrationEvents.Map(Recorded, new SubjectLinkEvent.Removed(ConsentId, ["ps_a", "ps_b"]))));
+        Assert.False(told.Linked);
+        Assert.Equal(["ps_a", "ps_b"], told.Subjects);
+    }
+
+    [Fact]
+    public void A_system_of_record_is_told_as_it_stands() => Assert.Equal(
+        [new SystemRegistered("installation", "consent", "policies-asked", 1, 7, "crm", Encrypted: true, "Example Hosting AB")],
+        IntegrationEvents.Map(Recorded, new SystemOfRecordRegistered("crm", Encrypted: true, "Example Hosting AB")));
+
+    [Fact]
+    public void Contacts_relations_and_addresses_are_nobodys_business()
+    {
+        Assert.Empty(IntegrationEvents.Map(Recorded, new ContactEvent.Removed(ConsentId, Anna)));
+        Assert.Empty(IntegrationEvents.Map(Recorded, new AccountRelationEvent.Removed(ConsentId, Anna)));
+        Assert.Empty(IntegrationEvents.Map(Recorded, new NetworkAddressEvent.Removed(ConsentId)));
+    }
 
     [Fact]
     public void An_event_nobody_has_thought_of_is_not_passed_over() => Assert.Throws<InvalidOperationException>(() => IntegrationEvents.Map(Recorded, new object()).ToArray());

@@ -49,12 +49,19 @@ public sealed partial class FirstSystems(NpgsqlDataSource dataSource, EventStrea
 
     private async Task RegisterAsync(string controller, PolicyVersion policy, CancellationToken cancel)
     {
-        var id = Guid.CreateVersion7().ToString();
+        var (id, registered) = (Guid.CreateVersion7().ToString(), 0);
         foreach (var (name, system) in policy.Document.Systems)
-            await streams.AppendAsync(
+        {
+            var result = await streams.AppendAsync(
                 controller, SystemOfRecord.Aggregate.StreamOf(name), ExpectedVersion.NoStream, [new SystemOfRecordRegistered(name, system.Encrypted, system.Processor)],
                 new EventMetadata(id, id, "consent"), new AppendOptions { StreamType = SystemOfRecord.Aggregate.Name, Priority = AppendPriority.Bulk }, cancel);
+            registered += result is AppendResult.Appended ? 1 : 0;
+        }
+        Registered(controller, registered, policy.Document.Systems.Count);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Systems of record of {Controller}: {Registered} of the {Named} that its policy names were registered now")]
+    private partial void Registered(string controller, int registered, int named);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The first systems of record cannot be registered just now; trying again")]
     private partial void StoreAway(Exception e);
