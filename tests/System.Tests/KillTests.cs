@@ -37,6 +37,21 @@ public sealed class KillTests(Installation installation)
     }
 
     [Fact]
+    public async Task No_acknowledged_case_is_lost_when_Disclosure_is_killed_and_decisions_come_to_know_each()
+    {
+        var acknowledged = await LoadAndKillAsync("disclosure", async () =>
+        {
+            var opening = new JsonObject { ["kind"] = "abuse-investigation", ["reference"] = $"abuse-{Guid.CreateVersion7():n}", ["reason"] = "reported" };
+            using var response = await installation.As("officer").PostAsJsonAsync("/v1/privatealps/cases", opening, Cancel);
+            return response.StatusCode == HttpStatusCode.Created ? (await response.Content.ReadFromJsonAsync<JsonNode>(Cancel))!.Text("reference") : null;
+        });
+
+        foreach (var reference in acknowledged)
+            await Calls.EventuallyAsync(
+                () => installation.As("officer").GetAsync($"/v1/privatealps/cases/{reference}", HttpStatusCode.OK), found => found["effectiveAt"] is not null, $"{reference} effective");
+    }
+
+    [Fact]
     public async Task No_acknowledged_policy_draft_is_lost_when_the_policy_service_is_killed()
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/almena/policies/in-force");

@@ -30,6 +30,29 @@ var withdrawal = new JsonObject { ["method"] = "web-form" };
         Assert.Empty(FilesWith([postgres, await installation.StateOfAsync("rabbitmq"), Path.Combine(installation.State, "logs")], mark));
     }
 
+    [Fact]
+    public async Task No_recipients_name_and_no_word_about_a_case_is_found_in_any_file()
+    {
+        var mark = $"{Guid.CreateVersion7():n}";
+        var reference = $"abuse-{Guid.CreateVersion7():n}";
+        var officer = installation.As("officer");
+        var employee = new JsonObject { ["kind"] = "employee", ["name"] = $"Zoe {mark}", ["country"] = "CH" };
+        var id = (await officer.PostAsync("/v1/privatealps/recipients", employee, HttpStatusCode.Created)).Text("recipientId");
+        var opening = new JsonObject
+        {
+            ["kind"] = "abuse-investigation", ["reference"] = reference, ["reason"] = $"Zoe {mark} was reported", ["subjects"] = new JsonArray(Calls.Subject($"zoe.{mark}@customer.example")),
+        };
+        await officer.PostAsync("/v1/privatealps/cases", opening, HttpStatusCode.Created);
+        await officer.PostAsync($"/v1/privatealps/cases/{reference}/closure", new JsonObject { ["text"] = $"Zoe {mark} did not do it" });
+        await Calls.EventuallyAsync(
+            () => officer.GetAsync($"/v1/privatealps/cases/{reference}", HttpStatusCode.OK), found => found["effectiveAt"] is not null, "the closure known to all who decide");
+        Assert.Equal($"Zoe {mark}", (await officer.GetAsync($"/v1/privatealps/recipients/{id}", HttpStatusCode.OK)).Text("name"));
+
+        var postgres = await installation.StateOfAsync("postgres");
+        Assert.NotEmpty(FilesWith([postgres], reference));
+        Assert.Empty(FilesWith([postgres, await installation.StateOfAsync("rabbitmq"), Path.Combine(installation.State, "logs")], mark));
+    }
+
     private static List<string> FilesWith(IEnumerable<string> directories, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
