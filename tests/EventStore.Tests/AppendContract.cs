@@ -78,6 +78,15 @@ public abstract class AppendContract(SharedPostgres server, Writer writer) : Con
     }
 
     [Fact]
+    public async Task The_sequence_stands_where_the_log_ends_so_that_Martens_own_tools_go_on_from_there()
+    {
+        var replica = await StartAsync();
+        await AppendedAsync(replica, Things.Append("s", events: 7));
+        await replica.Store.AppendAsync(Things.Append("s", ExpectedVersion.NoStream, events: 5), Cancel);
+        Assert.Equal(7L, await ScalarAsync<long>(replica, "select last_value from mt_events_sequence where is_called"));
+    }
+
+    [Fact]
     public async Task An_append_of_a_thousand_events_is_stored_whole_and_in_order()
     {
         var replica = await StartAsync();
