@@ -10,6 +10,7 @@ public sealed class PrivateAlpsTests(Installation installation)
 
     private readonly Controller _alps = new(installation, "privatealps");
     private readonly OfficersRegisters _officer = new(new Controller(installation, "privatealps"));
+    private readonly Publishing _policy = new(installation, "privatealps");
 
     [Fact]
     [Clause("PA-1")]
@@ -136,4 +137,37 @@ public sealed class PrivateAlpsTests(Installation installation)
 
     private Task<JsonNode> ReadAsync(JsonNode actor, string kind, string category, bool encrypted = true) =>
         _alps.MayAsync("access", new { categories = new[] { category }, actor = new { kind, id = (string?)actor["recipientId"], encrypted } });
+
+    [Fact]
+    [Clause("PA-2", Part = "collect")]
+    public async Task PA_2_card_details_are_never_collected()
+    {
+        var subject = Controller.SomeSubject();
+        foreach (var purpose in Contacts)
+            await _alps.ConsentAsync(subject, purpose);
+        var questions = new[] { "order", "registration", "telephone" }.SelectMany(source => new object[]
+        {
+            new { categories = new[] { "payment-card" }, source },
+            new { categories = new[] { "payment-card" }, source, subject, purpose = "billing-contact" },
+            new { categories = new[] { "payment-card" }, source, anonymised = true },
+            new { categories = new[] { "payment-card" }, source, exception = new { ground = "legal-claim", reference = "17" } },
+        });
+        Assert.All(await _alps.MayAllAsync("collect", questions), a => a.ShouldRefuse("PA-2", "category-forbidden"));
+        var uses = Contacts.Append("abuse-investigation").Select(purpose => new { categories = new[] { "payment-card" }, purpose, subject });
+        Assert.All(await _alps.MayAllAsync("use", uses), a => a.ShouldRefuse("PA-2", "category-forbidden"));
+    }
+
+    [Fact]
+    [Clause("PA-8")]
+    public Task PA_8_a_version_decides_nothing_before_its_publication() => PublicationBeforeEffect.HoldsAsync(
+        _policy, () => _alps.MayAsync("collect", new { categories = new[] { "name" }, source = "order" }), "PA-8");
+
+    [Fact]
+    [Clause("PA-8")]
+    public async Task PA_8_a_version_takes_effect_at_its_publication_if_nothing_else_is_said()
+    {
+        var published = await _policy.PublishAsync(await _policy.DraftAsync());
+        Assert.Equal((string?)published["publishedAt"], (string?)published["effectiveFrom"]);
+        Assert.Contains("PA-8", await _policy.NoticeAsync("in-force", "en"), StringComparison.Ordinal);
+    }
 }

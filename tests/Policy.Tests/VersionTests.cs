@@ -188,6 +188,34 @@ public sealed class VersionTests(SharedPolicy shared) : IClassFixture<SharedPoli
     }
 
     [Fact]
+    public async Task A_body_sent_in_chunks_is_read_all_the_same()
+    {
+        (await Policy.DraftAsync(Small())).Expect(201);
+        using var chunked = new StringContent("""{"effectiveFrom":"2020-01-01T00:00:00Z"}""", Encoding.UTF8, "application/json");
+        (await Policy.SendAsync(HttpMethod.Post, $"/v1/{_controller}/policies/1/publication", "officer", new Chunked(chunked))).ExpectProblem(422);
+    }
+
+    /// <summary>A body whose length nobody knows beforehand.</summary>
+    private sealed class Chunked : HttpContent
+    {
+        private readonly HttpContent _inner;
+
+        public Chunked(HttpContent inner)
+        {
+            _inner = inner;
+            Headers.ContentType = inner.Headers.ContentType;
+        }
+
+        protected override Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => _inner.CopyToAsync(stream, context);
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+
+    [Fact]
     public async Task A_policy_whose_example_fails_is_not_published()
     {
         await Policy.DraftAsync(Small(expect: "refuse"));

@@ -22,7 +22,7 @@ public static class PublishPolicy
 
     private static async Task<IResult> HandleAsync(HttpContext http, int version, Commands commands, VersionList versions, TimeProvider time)
     {
-        var body = http.Request.ContentLength is null or 0 ? new Body() : await http.ReadBodyAsync<Body>();
+        var body = (await http.ReadRawBodyAsync()).IsEmpty ? new Body() : await http.ReadBodyAsync<Body>();
         var newest = await versions.NewestPublishedAsync(http.Controller(), http.RequestAborted);
         return await commands.RunAsync(
             http.Command(), PolicyVersion.Aggregate, version.ToString(CultureInfo.InvariantCulture),
@@ -52,7 +52,7 @@ public static class PublishPolicy
 
         var earliest = newestPublished is null ? now : Earliest(policy, now);
         if (effectiveFrom < earliest)
-            return Decided.Refuse(TooEarly(earliest));
+            return Decided.Refuse(TooEarly(policy, earliest));
         if (effectiveFrom > now + LatestStart.ToTimeSpan())
             return Decided.Refuse(Problems.Unprocessable("A version takes effect within five years.", new ProblemError("Too far away.", "/effectiveFrom")));
         return Decided.Accept(StatusCodes.Status200OK, new PolicyVersionPublished(state.Version, state.Hash, state.Document, now, effectiveFrom ?? earliest));
@@ -66,7 +66,7 @@ public static class PublishPolicy
         return policy.Publication.NoticePeriod == Period.Zero ? now : (local + policy.Publication.NoticePeriod).InZoneLeniently(zone).ToInstant().ToDateTimeOffset();
     }
 
-    private static Problem TooEarly(DateTimeOffset earliest) => Problems.Unprocessable(
+    private static Problem TooEarly(PolicyDocument policy, DateTimeOffset earliest) => Problems.Unprocessable(
         "A version takes effect no earlier than its publication plus the notice period.",
-        new ProblemError(string.Create(CultureInfo.InvariantCulture, $"Not before {earliest.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}."), "/effectiveFrom", ReasonCode.NotPublished.Written()));
+        new ProblemError(string.Create(CultureInfo.InvariantCulture, $"Not before {earliest.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}."), "/effectiveFrom", ReasonCode.NotPublished.Written(), policy.Publication.Clauses.FirstOrDefault()));
 }
