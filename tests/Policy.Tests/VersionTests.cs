@@ -61,8 +61,44 @@ public sealed class VersionTests(SharedPolicy shared) : IClassFixture<SharedPoli
         (await Policy.SendAsync(HttpMethod.Post, $"/v1/{_controller}/policies", "officer", content)).ExpectProblem(400);
     }
 
+    [Theory]
+    [InlineData((1024 * 1024) + 1)]
+    [InlineData(10_000_000)]
+    public async Task A_document_over_a_mebibyte_is_too_large(int bytes)
+    {
+        (await Policy.DraftAsync(new string('#', bytes))).ExpectProblem(413);
+        Assert.Empty((await Policy.GetAsync($"/v1/{_controller}/policies")).Json["items"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData("sources: {order: {en: order}}", "sources: &a {order: &b [*a, *a]}", "line 18, column 10: anchors are not part of the policy language: say it again, or name a group", "")]
+    [InlineData("sources: {order: {en: order}}", "sources: *order", "line 18, column 10: aliases are not part of the policy language", "")]
+    [InlineData("sources: {order: {en: order}}", "sources: {order: {en: order}, order: {en: order}}", "line 18, column 31: 'order' is said twice here", "")]
+    [InlineData("sources: {order: {en: order}}", "sources:\n\torder: {en: order}", "line 19, column 1: indent with spaces, not tabs", "")]
+    [InlineData("notice-period: P0D", "notice-period: P-30D", "line 10, column 18: 'P-30D' is no ISO 8601 period such as P28D, P1M or P7Y", "/publication/notice-period")]
+    [InlineData("notice-period: P0D", "notice-period: P99999999999Y", "line 10, column 18: 'P99999999999Y' is no ISO 8601 period such as P28D, P1M or P7Y", "/publication/notice-period")]
+    [InlineData("review: P1Y", "review: P101Y", "line 30, column 72: longer than a hundred years", "/store/keep/0/review")]
+    [InlineData("country: SE", "country: XX", "line 5, column 12: unknown country 'XX'", "/controller/country")]
+    [InlineData("zone: Europe/Stockholm", "zone: Europe/Atlantis", "line 6, column 9: unknown time zone 'Europe/Atlantis'", "/controller/zone")]
+    [InlineData("collect:", "disclose: {otherwise: TT-1, allow: [{clause: TT-1, recipients: court, needs: [instrument: {jurisdictions: [SW]}]}]}\ncollect:", "line 19, column 108: unknown country 'SW'", "/disclose/allow/0/needs/0/instrument/jurisdictions/0")]
+    public async Task What_is_wrong_with_a_policy_is_told_with_its_place_and_nothing_is_stored(string sound, string faulty, string detail, string pointer)
+    {
+        var text = Small().Replace(sound, faulty, StringComparison.Ordinal);
+        Assert.NotEqual(Small(), text);
+        var error = (await Policy.DraftAsync(text)).ExpectProblem(422).Json["errors"]![0]!;
+        Assert.StartsWith(detail, (string)error["detail"]!, StringComparison.Ordinal);
+        Assert.Equal(pointer, (string?)error["pointer"]);
+        Assert.Empty((await Policy.GetAsync($"/v1/{_controller}/policies")).Json["items"]!.AsArray());
+    }
+
     [Fact]
-    public async Task A_document_over_a_mebibyte_is_too_large() => (await Policy.DraftAsync(new string('#', 1024 * 1024 + 1))).ExpectProblem(413);
+    public async Task A_bomb_of_aliases_is_refused_before_it_goes_off()
+    {
+        var bomb = string.Concat(Enumerable.Range(1, 40).Select(i => string.Create(CultureInfo.InvariantCulture, $"l{i}: &l{i} [*l{i - 1}, *l{i - 1}, *l{i - 1}, *l{i - 1}, *l{i - 1}, *l{i - 1}, *l{i - 1}, *l{i - 1}]\n")));
+        var error = (await Policy.DraftAsync("l0: &l0 [lol]\n" + bomb)).ExpectProblem(422).Json["errors"]![0]!;
+        Assert.StartsWith("line 1, column 5: anchors are not part of the policy language", (string)error["detail"]!, StringComparison.Ordinal);
+        Assert.Empty((await Policy.GetAsync($"/v1/{_controller}/policies")).Json["items"]!.AsArray());
+    }
 
     [Fact]
     public async Task The_same_policy_in_JSON_has_the_same_hash()
@@ -183,7 +219,8 @@ public sealed class VersionTests(SharedPolicy shared) : IClassFixture<SharedPoli
     public async Task A_time_of_effect_that_is_none_is_a_problem(string body, int status)
     {
         await Policy.DraftAsync(Small());
-        (await Policy.PublishAsync(1, body)).ExpectProblem(status);
+        var error = (await Policy.PublishAsync(1, body)).ExpectProblem(status).Json["errors"]![0]!;
+        Assert.Equal(body.Contains("effectiveFrom", StringComparison.Ordinal) ? "/effectiveFrom" : "/from", (string?)error["pointer"]);
         Assert.Equal("draft", (string)(await Policy.GetAsync($"/v1/{_controller}/policies/1")).Json["status"]!);
     }
 
