@@ -96,6 +96,21 @@ public sealed class FactsTests(Installation installation)
     }
 
     [Fact]
+    public async Task Asked_as_of_an_instant_a_case_stands_as_it_was_known_then()
+    {
+        var (register, asks) = await BothAsync();
+        var reference = Register.SomeReference();
+        var before = await asks.InvestigateAsync(reference);
+        await register.OpenAsync(reference);
+        await register.EffectiveAsync($"cases/{reference}", c => c["effectiveAt"]);
+        var during = await asks.InvestigateAsync(reference);
+        await register.CloseAsync(reference);
+        await register.EffectiveAsync($"cases/{reference}", c => c["effectiveAt"]);
+        (await asks.InvestigateAsOfAsync(reference, before)).ShouldRefuse("PA-3", "case-missing");
+        (await asks.InvestigateAsOfAsync(reference, during)).ShouldPermit("PA-3");
+    }
+
+    [Fact]
     public async Task Data_goes_outside_the_EEA_to_a_recipient_with_a_safeguard_for_its_country()
     {
         var (register, asks) = await BothAsync("almena");
@@ -117,6 +132,10 @@ internal sealed class Asks(Installation installation, ServiceProcess consent, st
     public Task<Answer> TryInvestigateAsync(string reference, string? email = null) => AskAsync(
         new { operation = "use", purpose = "abuse-investigation", categories = new[] { "vpn-log" }, @case = reference }, email);
 
+    /// <summary>Asks again what was asked, as of then.</summary>
+    public async Task<JsonNode> InvestigateAsOfAsync(string reference, JsonNode then) => (await AskAsync(
+        new { operation = "use", purpose = "abuse-investigation", categories = new[] { "vpn-log" }, @case = reference, at = (string?)then["evaluatedAt"] }, role: Roles.Auditor)).Ok();
+
     public async Task<JsonNode> ReadAsync(JsonNode recipient, string kind, string category, bool encrypted = true) => (await AskAsync(
         new { operation = "access", categories = new[] { category }, actor = new { kind, id = (string?)recipient["recipientId"], encrypted } })).Ok();
 
@@ -126,12 +145,12 @@ internal sealed class Asks(Installation installation, ServiceProcess consent, st
     public async Task<JsonNode> ExplainAsync(JsonNode decision) =>
         (await consent.GetAsync($"/v1/{controller}/decisions/{decision["decisionId"]}/explanation", installation.Token(Roles.Auditor))).Ok();
 
-    private Task<Answer> AskAsync(object question, string? email = null)
+    private Task<Answer> AskAsync(object question, string? email = null, string role = Roles.System)
     {
         var asked = System.Text.Json.JsonSerializer.SerializeToNode(question)!;
         if (email is not null)
             asked["subject"] = new JsonObject { ["type"] = "email", ["value"] = email };
-        return consent.PostAsync($"/v1/{controller}/decisions", installation.Token(Roles.System), asked.ToJsonString());
+        return consent.PostAsync($"/v1/{controller}/decisions", installation.Token(role), asked.ToJsonString());
     }
 }
 

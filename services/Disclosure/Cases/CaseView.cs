@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Integritet.Contracts;
 using Integritet.Disclosure.Integration;
 using Integritet.Platform.Hosting;
 
@@ -21,16 +22,24 @@ public sealed record CaseView(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Closure { get; init; }
 
-    // A closure stands alone; until then everything that was told of the case counts.
     internal static CaseView Of(CaseRow row, ConfirmedVersions confirmed)
     {
         var stream = CaseRecord.Aggregate.StreamOf(row.CaseId.ToString());
         return new CaseView(
             row.CaseId, row.Reference, row.Kind, row.ClosedAt is null ? CaseStatus.Open : CaseStatus.Closed, row.Subjects, row.OpenedAt, row.ClosedAt,
-            row.ClosedAt is null ? confirmed.AllEffectiveAt(stream, row.Version) : confirmed.EffectiveAt(stream, row.Version))
+            row.ClosedAt is null ? OpenSince(confirmed, stream, row.Version) : confirmed.EffectiveAt<CaseChanged>(stream, row.Version))
         {
             ObjectionUntil = row.ObjectionUntil,
         };
+    }
+
+    // A closure stands alone; until then everything that was told of the case counts: its opening, and everybody who was added.
+    private static DateTimeOffset? OpenSince(ConfirmedVersions confirmed, string stream, long upTo)
+    {
+        var last = confirmed.EffectiveAt<CaseChanged>(stream, 1);
+        for (var version = 2L; version <= upTo && last is not null; version++)
+            last = confirmed.EffectiveAt<CaseSubjectsAdded>(stream, version) is not { } at ? null : last > at ? last : at;
+        return last;
     }
 }
 

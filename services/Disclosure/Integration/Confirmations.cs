@@ -28,44 +28,35 @@ public sealed class Confirmations(NpgsqlDataSource database, IConfiguration conf
         on conflict do nothing
         """);
 
-    // Those that consume what this service tells, of those that are deployed.
-    private readonly int _consumers = new[] { typeof(RecipientRegistered), typeof(AgreementRegistered), typeof(AccessRightGranted), typeof(CaseChanged), typeof(CaseSubjectsAdded) }
-        .SelectMany(message => message.GetCustomAttribute<ConsumedByAttribute>()!.Services).Distinct(StringComparer.Ordinal).Count(service => configuration[$"Services:{service}"] is not null);
-
-    /// <summary>For each of the streams: the versions that every consumer has confirmed, and when the last of them did.</summary>
+    /// <summary>What is confirmed of each of the streams.</summary>
     public Task<ConfirmedVersions> OfAsync(string controller, IReadOnlyCollection<string> streams, CancellationToken cancel) => Outage.TranslateAsync(ReadAsync(controller, streams, cancel));
 
     private async Task<ConfirmedVersions> ReadAsync(string controller, IReadOnlyCollection<string> streams, CancellationToken cancel)
     {
-        await using var command = database.CreateCommand(
-            """
-            select stream, version, max(applied_at) from fact_confirmation
-            where tenant_id = $1 and stream = any($2) group by stream, version having count(*) >= $3
-            """);
+        await using var command = database.CreateCommand("select stream, version, consumer, applied_at from fact_confirmation where tenant_id = $1 and stream = any($2)");
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = controller, NpgsqlDbType = NpgsqlDbType.Varchar });
         command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. streams], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = Math.Max(_consumers, 1) });
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var confirmed = new Dictionary<(string, long), DateTimeOffset>();
+        var confirmed = new Dictionary<(string, long, string), DateTimeOffset>();
         while (await reader.ReadAsync(cancel))
-            confirmed.Add((reader.GetString(0), reader.GetInt64(1)), reader.GetFieldValue<DateTimeOffset>(2));
-        return new ConfirmedVersions(confirmed);
+            confirmed.Add((reader.GetString(0), reader.GetInt64(1), reader.GetString(2)), reader.GetFieldValue<DateTimeOffset>(3));
+        return new ConfirmedVersions(confirmed, service => configuration[$"Services:{service}"] is not null);
     }
 }
 
-/// <summary>Which versions of which streams are applied everywhere, and since when.</summary>
-public sealed class ConfirmedVersions(IReadOnlyDictionary<(string Stream, long Version), DateTimeOffset> confirmed)
+/// <summary>Which consumers apply which versions of which streams, and since when.</summary>
+/// <param name="confirmed">By stream, version and consumer.</param>
+/// <param name="isDeployed">Whether a service is part of this installation: nobody waits for one that is not.</param>
+public sealed class ConfirmedVersions(IReadOnlyDictionary<(string Stream, long Version, string Consumer), DateTimeOffset> confirmed, Func<string, bool> isDeployed)
 {
-    /// <summary>When this version was applied everywhere; null while it is not.</summary>
-    public DateTimeOffset? EffectiveAt(string stream, long version) => confirmed.TryGetValue((stream, version), out var at) ? at : null;
-
-    /// <summary>When the last of all versions up to this one was applied everywhere; null while one of them is not.</summary>
-    public DateTimeOffset? AllEffectiveAt(string stream, long upTo)
+    /// <summary>When the last of those that consume <typeparamref name="TMessage"/> applied what a version told by it; null while one of them does not, or nobody is there to.</summary>
+    public DateTimeOffset? EffectiveAt<TMessage>(string stream, long version)
+        where TMessage : IStateMessage
     {
         DateTimeOffset? last = null;
-        for (var version = 1L; version <= upTo; version++)
+        foreach (var consumer in typeof(TMessage).GetCustomAttribute<ConsumedByAttribute>()!.Services.Where(isDeployed))
         {
-            if (EffectiveAt(stream, version) is not { } at)
+            if (!confirmed.TryGetValue((stream, version, consumer), out var at))
                 return null;
             last = last > at ? last : at;
         }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Integritet.Contracts;
 using Integritet.Disclosure.Integration;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.Policies;
@@ -19,9 +20,9 @@ public sealed record RecipientView(
     {
         var stream = Recipient.Aggregate.StreamOf(recipient.Id.ToString());
         return new RecipientView(
-            recipient.Id, recipient.Kind, recipient.Name, recipient.Country, recipient.Safeguard, confirmed.EffectiveAt(stream, 1),
-            [.. recipient.Agreements.Select(a => new AgreementView(a.Id, recipient.Id, a.Type, a.SignedAt, a.ExpiresAt, a.Reference, confirmed.EffectiveAt(stream, a.Version)))],
-            [.. recipient.AccessRights.Select(r => new AccessRightView(r.Id, recipient.Id, [.. r.Categories], r.ValidFrom, r.ValidTo, confirmed.EffectiveAt(stream, r.Version)))])
+            recipient.Id, recipient.Kind, recipient.Name, recipient.Country, recipient.Safeguard, confirmed.EffectiveAt<RecipientRegistered>(stream, 1),
+            [.. recipient.Agreements.Select(a => new AgreementView(a.Id, recipient.Id, a.Type, a.SignedAt, a.ExpiresAt, a.Reference, confirmed.EffectiveAt<AgreementRegistered>(stream, a.Version)))],
+            [.. recipient.AccessRights.Select(r => new AccessRightView(r.Id, recipient.Id, [.. r.Categories], r.ValidFrom, r.ValidTo, confirmed.EffectiveAt<AccessRightGranted>(stream, r.Version)))])
         {
             PartOfController = recipient.Kind == "group-company" ? policy?.Document.Controller.Group.FirstOrDefault(company => company.Name == recipient.Name)?.Clause : null,
         };
