@@ -38,21 +38,6 @@ internal sealed class Controller(Installation installation, string id)
     public Task<JsonNode> RegisterAsync(string register, object entry, string person = "system") =>
         PostAsync(register, System.Text.Json.JsonSerializer.SerializeToNode(entry)!, HttpStatusCode.Created, person);
 
-    /// <summary>An employee on record with a right of access, from yesterday on; the id, by which questions name them.</summary>
-    public async Task<string> EmployeeAsync(params string[] categories)
-    {
-        var employee = await RecipientAsync(new { kind = "employee", name = "Somebody", country = "SE" });
-        await RegisterAsync($"recipients/{employee}/access-rights", new { categories, validFrom = TimeProvider.System.GetUtcNow().AddDays(-1) }, "officer");
-        return employee;
-    }
-
-    /// <summary>A recipient on record; the id.</summary>
-    public async Task<string> RecipientAsync(object recipient) => (string)(await RegisterAsync("recipients", recipient, "officer"))["recipientId"]!;
-
-    /// <summary>Asks until it is permitted: what another service has just been told takes a moment to count here.</summary>
-    public Task<JsonNode> SoonMayAsync(string operation, object question) =>
-        Calls.EventuallyAsync(() => MayAsync(operation, question), answer => (bool)answer["allowed"]!, $"{operation} is permitted at {id}");
-
     /// <summary>Several identifiers are one person's.</summary>
     public Task<JsonNode> LinkAsync(params JsonObject[] subjects) => RegisterAsync("subjects/links", new { subjects, evidence = "acceptance" });
 

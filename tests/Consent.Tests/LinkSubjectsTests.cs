@@ -21,14 +21,21 @@ public sealed class LinkSubjectsTests
     public void What_was_removed_can_be_linked_anew() => Link(After(Linked, Removed)).ThenOne<SubjectLinkEvent.Linked>();
 
     [Fact]
-    public void One_identifier_is_no_link() => LinkSubjects.Decide(After(), new LinkSubjects(ConsentId, ["ps_a"], "order 4"), 1).ThenRefused(422, "/subjects");
+    public void One_identifier_is_no_link() => LinkSubjects.Decide(After(), new LinkSubjects(ConsentId, ["ps_a"], "order 4"), LinkSetSize.None).ThenRefused(422, "/subjects");
 
     [Fact]
     public void A_link_has_its_limit() =>
-        LinkSubjects.Decide(After(), new LinkSubjects(ConsentId, [.. Enumerable.Range(0, 21).Select(i => $"ps_{i}")], "order 4"), 21).ThenRefused(422, "/subjects");
+        LinkSubjects.Decide(After(), new LinkSubjects(ConsentId, [.. Enumerable.Range(0, 21).Select(i => $"ps_{i}")], "order 4"), LinkSetSize.None).ThenRefused(422, "/subjects");
 
     [Fact]
-    public void A_person_has_a_limit() => LinkSubjects.Decide(After(), new LinkSubjects(ConsentId, ["ps_a", "ps_b"], "order 4"), LinkSubjects.MaxLinkSet + 1).ThenRefused(422, "/subjects");
+    public void A_person_has_a_limit() => Link(After(), identifiers: LinkSubjects.MaxLinkSet + 1).ThenRefused(422, "/subjects");
+
+    [Fact]
+    public void So_have_the_links_of_a_person()
+    {
+        Link(After(), links: LinkSubjects.MaxLinkSet).ThenRefused(422, "/subjects");
+        Link(After(Linked), links: LinkSubjects.MaxLinkSet).ThenNothing();
+    }
 
     [Fact]
     public void Nothing_is_linked_without_evidence() => Link(After(), " ").ThenRefused(422, "/evidence");
@@ -44,5 +51,6 @@ public sealed class LinkSubjectsTests
 
     private static SubjectLink After(params SubjectLinkEvent[] events) => SubjectLink.Aggregate.Fold(SubjectLink.Aggregate.Initial, events);
 
-    private static Platform.Hosting.Decided Link(SubjectLink state, string evidence = "order 4") => LinkSubjects.Decide(state, new LinkSubjects(ConsentId, ["ps_a", "ps_b"], evidence), 2);
+    private static Platform.Hosting.Decided Link(SubjectLink state, string evidence = "order 4", int identifiers = 2, int links = 0) =>
+        LinkSubjects.Decide(state, new LinkSubjects(ConsentId, ["ps_a", "ps_b"], evidence), new LinkSetSize(identifiers, links));
 }

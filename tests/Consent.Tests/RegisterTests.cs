@@ -240,6 +240,45 @@ public sealed class RegisterTests(Installation installation)
         (await (await installation.ServiceAsync()).PostAsync(Al + "account-relations", installation.Token(Roles.System), new { body.account, body.subject, body.role, validFrom = Now().AddDays(1) })).Problem(409, "/validFrom");
     }
 
+    [Fact]
+    public async Task Every_register_is_rebuilt_from_the_log_as_it_stands()
+    {
+        var (service, anna, number) = (await installation.ServiceAsync(), await Customer.OfAsync(installation), Number());
+        for (var i = 0; i < 2; i++)
+        {
+            var link = await PostAsync(Al + "subjects/links", Roles.System, new { subjects = new[] { anna.Subject, number }, evidence = $"order {i}" }, HttpStatusCode.Created);
+            await PostAsync(Al + "subjects/links", Roles.System, new { subjects = new[] { anna.Subject, number }, evidence = $"order {i} again" }, HttpStatusCode.Created);
+            var contact = await PostAsync(Al + "contacts", Roles.System, new { subject = anna.Subject, kind = "email", value = anna.Email, agreedAt = Now() }, HttpStatusCode.Created);
+            var relation = await RelateAsync(new { account = $"a-{i}-{Guid.CreateVersion7():n}", subject = anna.Subject, role = "primary", validFrom = Now(), validTo = Now().AddDays(1) });
+            var address = await ListAsync($"10.{Random.Shared.Next(256)}.{Random.Shared.Next(256)}.{i}", Now());
+            if (i == 0)
+            {
+                await PostAsync(Al + $"account-relations/{relation["relationId"]}/removal", Roles.System, "", HttpStatusCode.OK);
+                await PostAsync(Bg + $"network-addresses/{address["addressId"]}/removal", Roles.Officer, "", HttpStatusCode.OK);
+                await PostAsync(Al + $"subjects/links/{link["linkId"]}/removal", Roles.System, "", HttpStatusCode.OK);
+                await PostAsync(Al + $"contacts/{contact["contactId"]}/removal", Roles.System, "", HttpStatusCode.OK);
+            }
+        }
+        var gateway = installation.Token(Roles.Service);
+        foreach (var (projection, table) in new[]
+        {
+            ("subject-links", "subject_link"), ("agreed-contacts", "agreed_contact"), ("account-relations", "account_relation"), ("network-addresses", "network_address"), ("registered-systems", "registered_system"),
+        })
+        {
+            var before = await ContentAsync(table);
+            Assert.NotEqual("", before);
+            await Until.TrueAsync(async () => (await service.PostAsync($"/internal/projections/{projection}/rebuild", gateway, "")).Status == HttpStatusCode.OK);
+            Assert.Equal(before, await ContentAsync(table));
+        }
+    }
+
+    private async Task<object?> ContentAsync(string table)
+    {
+        await using var source = Npgsql.NpgsqlDataSource.Create(installation.Database);
+        await using var content = source.CreateCommand($"select coalesce(string_agg(t::text, E'\n' order by t::text), '') from {table} t");
+        return await content.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+    }
+
     private static DateTimeOffset Now() => TimeProvider.System.GetUtcNow();
 
     private static object Number() => new { type = "customer-number", value = $"K-{Guid.CreateVersion7():n}" };

@@ -48,5 +48,7 @@ internal sealed class AccountRelationFacts : FactSource
         orderby row.Position, row.Name
         select new DecisionFact(Name, row.EventId) { Id = row.Id, Name = row.Name, Since = row.Since };
 
+    public override bool Recorded(DecisionFact fact) => fact.Kind == Name;
+
     public override Facts Tell(Facts told, IReadOnlyList<DecisionFact> facts) => told with { Relations = [.. facts.Where(f => f.Kind == Name && f.Name != Above).Select(f => f.Name!)] };
 }

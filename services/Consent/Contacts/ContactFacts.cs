@@ -29,5 +29,7 @@ internal sealed class ContactFacts : FactSource
         yield return new DecisionFact(Name, first.EventId) { Id = first.Id, Name = first.Name, Since = first.Since };
     }
 
-    public override Facts Tell(Facts told, IReadOnlyList<DecisionFact> facts) => told with { AgreedContact = facts.Any(f => f.Kind == Name) };
+    public override bool Recorded(DecisionFact fact) => fact.Kind == Name;
+
+    public override Facts Tell(Facts told, IReadOnlyList<DecisionFact> facts) => told with { AgreedContact = true };
 }

@@ -39,8 +39,10 @@ internal sealed class ConsentFacts : FactSource
         yield return new DecisionFact(Name, newest.EventId) { Purpose = asked.What, State = Written[StateOf(newest, at)], Since = newest.Since };
     }
 
+    public override bool Recorded(DecisionFact fact) => fact.Kind == Name;
+
     public override Facts Tell(Facts told, IReadOnlyList<DecisionFact> facts) =>
-        told with { Consents = [.. facts.Where(f => f.Kind == Name).Select(f => new ConsentFact(f.Purpose!, States[f.State!], f.Since!.Value))] };
+        told with { Consents = [.. facts.Where(Recorded).Select(f => new ConsentFact(f.Purpose!, States[f.State!], f.Since!.Value))] };
 
     private static ConsentState StateOf(FactRow row, DateTimeOffset at) => row.State switch
     {

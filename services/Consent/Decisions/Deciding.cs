@@ -24,6 +24,17 @@ public static class Deciding
     public static Facts FactsOf(RecordedQuestion question, IReadOnlyList<DecisionFact> facts)
     {
         var told = Facts.None with { OwnData = question.Subject is { } subject && string.Equals(question.Actor?.Subject, subject, StringComparison.Ordinal) };
-        return facts.Count == 0 ? told : FactSource.All.Aggregate(told, (sofar, source) => source.Tell(sofar, facts));
+        foreach (var source in FactSource.All)
+            if (AnyOf(source, facts))
+                told = source.Tell(told, facts);
+        return told;
+    }
+
+    private static bool AnyOf(FactSource source, IReadOnlyList<DecisionFact> facts)
+    {
+        for (var i = 0; i < facts.Count; i++)
+            if (source.Recorded(facts[i]))
+                return true;
+        return false;
     }
 }

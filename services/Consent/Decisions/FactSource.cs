@@ -66,9 +66,9 @@ public abstract class FactSource
     public abstract IEnumerable<DecisionFact> Found(RecordedQuestion question, FactAsked asked, IReadOnlyList<FactRow> rows, DateTimeOffset at);
 
     /// <summary>Whether a recorded fact is one of its own.</summary>
-    public virtual bool Recorded(DecisionFact fact) => false;
+    public abstract bool Recorded(DecisionFact fact);
 
-    /// <summary>Tells the rules the facts of its kind. <paramref name="facts"/> are all that were recorded.</summary>
+    /// <summary>Tells the rules the facts of its kind, of which there is at least one. <paramref name="facts"/> are all that were recorded.</summary>
     public abstract Facts Tell(Facts told, IReadOnlyList<DecisionFact> facts);
 
     /// <summary>SQL for columns that a source does not have.</summary>

@@ -40,7 +40,9 @@ internal sealed class LinkFacts : FactSource
         return from row in rows.DistinctBy(row => row.EventId) orderby row.Position select new DecisionFact(joined ? OwnData : Followed, row.EventId) { Id = row.Id };
     }
 
-    public override Facts Tell(Facts told, IReadOnlyList<DecisionFact> facts) => told with { OwnData = told.OwnData || facts.Any(f => f.Kind == OwnData) };
+    public override bool Recorded(DecisionFact fact) => fact.Kind is Followed or OwnData;
+
+    public override Facts Tell(Facts told, IReadOnlyList<DecisionFact> facts) => facts.Any(f => f.Kind == OwnData) ? told with { OwnData = true } : told;
 
     private static bool LooksUnderEveryIdentifier(RequiredFacts required) =>
         required.Needs(FactKinds.Contacts | FactKinds.Cases) || (required.Needs(FactKinds.Consents) && !required.ConsentPurposes.IsEmpty);

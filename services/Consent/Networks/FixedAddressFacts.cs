@@ -33,5 +33,7 @@ internal sealed class FixedAddressFacts : FactSource
         orderby row.Position
         select new DecisionFact(Name, row.EventId) { Id = row.Id, Name = row.Name, Since = row.Since };
 
-    public override Facts Tell(Facts told, IReadOnlyList<DecisionFact> facts) => told with { ListedAddress = facts.Any(f => f.Kind == Name) };
+    public override bool Recorded(DecisionFact fact) => fact.Kind == Name;
+
+    public override Facts Tell(Facts told, IReadOnlyList<DecisionFact> facts) => told with { ListedAddress = true };
 }

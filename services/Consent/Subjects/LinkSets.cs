@@ -59,9 +59,8 @@ public sealed class LinkSets(NpgsqlDataSource dataSource)
     public Task<IReadOnlyList<string>> OfAsync(string controller, string subject, long upToPosition, CancellationToken cancel) =>
         Outage.TranslateAsync(ReadAsync(controller, [subject], upToPosition, cancel));
 
-    /// <summary>How many identifiers the people behind some have between them.</summary>
-    public async Task<int> CountAsync(string controller, IReadOnlyList<string> subjects, CancellationToken cancel) =>
-        (await Outage.TranslateAsync(ReadAsync(controller, subjects, long.MaxValue, cancel))).Count;
+    /// <summary>How many identifiers the people behind some have between them, and how many links join those.</summary>
+    public Task<LinkSetSize> SizeAsync(string controller, IReadOnlyList<string> subjects, CancellationToken cancel) => Outage.TranslateAsync(ReadSizeAsync(controller, subjects, cancel));
 
     /// <summary>Whether a caller may see or act on a person: a subject only itself, by whichever of its identifiers; everybody else by role alone.</summary>
     public async Task<bool> MayConcernAsync(Caller caller, string controller, string subject, CancellationToken cancel) =>
@@ -70,14 +69,35 @@ public sealed class LinkSets(NpgsqlDataSource dataSource)
 
     private async Task<IReadOnlyList<string>> ReadAsync(string controller, IReadOnlyList<string> subjects, long upToPosition, CancellationToken cancel)
     {
-        await using var command = dataSource.CreateCommand($"with recursive {Sql("select unnest($3)")} select distinct subject from linked");
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = controller, NpgsqlDbType = NpgsqlDbType.Varchar });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upToPosition });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. subjects], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar });
+        await using var command = Command("distinct subject", controller, subjects, upToPosition);
         await using var reader = await command.ExecuteReaderAsync(cancel);
         var found = new List<string>();
         while (await reader.ReadAsync(cancel))
             found.Add(reader.GetString(0));
         return found;
     }
+
+    private async Task<LinkSetSize> ReadSizeAsync(string controller, IReadOnlyList<string> subjects, CancellationToken cancel)
+    {
+        await using var command = Command("count(distinct subject)::integer, count(distinct link_id)::integer", controller, subjects, long.MaxValue);
+        await using var reader = await command.ExecuteReaderAsync(cancel);
+        await reader.ReadAsync(cancel);
+        return new LinkSetSize(reader.GetInt32(0), reader.GetInt32(1));
+    }
+
+    private NpgsqlCommand Command(string columns, string controller, IReadOnlyList<string> subjects, long upToPosition)
+    {
+        var command = dataSource.CreateCommand($"with recursive {Sql("select unnest($3)")} select {columns} from linked");
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = controller, NpgsqlDbType = NpgsqlDbType.Varchar });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = upToPosition });
+        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. subjects], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar });
+        return command;
+    }
+}
+
+/// <summary>How much is known of who somebody is.</summary>
+public sealed record LinkSetSize(int Identifiers, int Links)
+{
+    /// <summary>Nothing is known.</summary>
+    public static LinkSetSize None { get; } = new(0, 0);
 }

@@ -13,21 +13,23 @@ public sealed record LinkSubjects(Guid LinkId, IReadOnlyList<string> Subjects, s
 {
     private const int MaxIdentifiers = 20;
 
-    /// <summary>Most identifiers one person may come to have through links that share some: what is looked up for a person stays bounded.</summary>
+    /// <summary>Most identifiers one person may come to have through links that share some, and most of those links: what is looked up for a person stays bounded.</summary>
     public const int MaxLinkSet = 100;
 
     public sealed record Body(IReadOnlyList<NamedSubject> Subjects, LinkEvidence Evidence);
 
-    /// <param name="identifiers">How many identifiers the person has when this link is made.</param>
-    public static Decided Decide(SubjectLink state, LinkSubjects command, int identifiers)
+    /// <param name="person">The identifiers the person has when this link is made, and the links there are.</param>
+    public static Decided Decide(SubjectLink state, LinkSubjects command, LinkSetSize person)
     {
         var faults = new List<ProblemError>();
         if (command.Subjects.Count < 2)
             faults.Add(new ProblemError("A link joins at least two different identifiers.", "/subjects"));
         if (command.Subjects.Count > MaxIdentifiers)
             faults.Add(new ProblemError($"A link joins at most {MaxIdentifiers} identifiers.", "/subjects"));
-        else if (identifiers > MaxLinkSet)
+        else if (person.Identifiers > MaxLinkSet)
             faults.Add(new ProblemError($"With what is linked already, one person would have more than {MaxLinkSet} identifiers.", "/subjects"));
+        else if (!state.Stands && person.Links >= MaxLinkSet)
+            faults.Add(new ProblemError($"One person's identifiers are joined by at most {MaxLinkSet} links: remove some first.", "/subjects"));
         if (string.IsNullOrWhiteSpace(command.Evidence))
             faults.Add(new ProblemError("The evidence says how it is known that they are one person's.", "/evidence"));
         if (faults.Count > 0)
@@ -53,10 +55,10 @@ public sealed record LinkSubjects(Guid LinkId, IReadOnlyList<string> Subjects, s
             return Problems.Unprocessable("A subject cannot be named so.", [.. faults]);
 
         var distinct = subjects.OfType<string>().Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
-        var identifiers = distinct.Length is > 1 and <= MaxIdentifiers ? await links.CountAsync(command.Controller, distinct, http.RequestAborted) : distinct.Length;
+        var person = distinct.Length is > 1 and <= MaxIdentifiers ? await links.SizeAsync(command.Controller, distinct, http.RequestAborted) : LinkSetSize.None;
         var link = new LinkSubjects(EntryId.Of(["link", .. distinct]), distinct, body.Evidence.Text);
         return await commands.RunAsync(
-            command.Concerning(distinct), SubjectLink.Aggregate, link.LinkId.ToString(), state => Decide(state, link, identifiers),
+            command.Concerning(distinct), SubjectLink.Aggregate, link.LinkId.ToString(), state => Decide(state, link, person),
             answered => Results.Json(SubjectLinkView.Of(answered.State), JsonText.Options, statusCode: answered.Status));
     }
 }
