@@ -11,14 +11,17 @@ public sealed class OperationsTests(SharedInstallation shared) : IClassFixture<S
     [Fact]
     public async Task Lag_is_told_service_by_service_also_where_one_is_away()
     {
-        shared.Fresh().Upstream.Answer = http => http.Response.WriteAsync("""{"service":"x","targets":[{"target":"feed","events":3,"seconds":0.5,"measuredAt":null}]}""");
+        shared.Fresh().Upstream.Answer = http => http.Response.WriteAsync(http.Request.Path == "/internal/ledger-lag"
+            ? """[{"service":"consent","position":5,"head":9,"events":4,"seconds":1.5}]"""
+            : """{"service":"x","targets":[{"target":"feed","events":3,"seconds":0.5,"measuredAt":null}]}""");
 
         var (status, body, _) = await shared.Replica.CallAsync(shared.Keys.Operator, HttpMethod.Get, "/v1/operations/lag");
 
         Assert.Equal(HttpStatusCode.OK, status);
         var services = body.GetProperty("services").EnumerateArray().ToList();
-        Assert.Equal(["audit", "consent", "policy", "retention"], services.Select(s => s.GetProperty("service").GetString()!));
+        Assert.Equal(["audit", "consent", "disclosure", "policy", "retention"], services.Select(s => s.GetProperty("service").GetString()!));
         Assert.All(services, s => Assert.Equal(3, s.GetProperty("targets")[0].GetProperty("events").GetInt32()));
+        Assert.Equal(4, body.GetProperty("ledger")[0].GetProperty("events").GetInt32());
         Assert.All(shared.Upstream.Requests, request => Assert.Contains("\"service\"", Claims(request).GetProperty("roles").GetRawText(), StringComparison.Ordinal));
     }
 
@@ -37,7 +40,7 @@ public sealed class OperationsTests(SharedInstallation shared) : IClassFixture<S
             path = page.GetProperty("next").GetString() is { } next ? $"/v1/operations/dead-letters?limit=1&after={next}" : null;
         }
 
-        Assert.Equal(["audit/a", "audit/b", "consent/a", "consent/b", "policy/a", "policy/b", "retention/a", "retention/b"], seen);
+        Assert.Equal(["audit/a", "audit/b", "consent/a", "consent/b", "disclosure/a", "disclosure/b", "policy/a", "policy/b", "retention/a", "retention/b"], seen);
         Assert.Equal(HttpStatusCode.BadRequest, (await shared.Replica.CallAsync(shared.Keys.Operator, HttpMethod.Get, "/v1/operations/dead-letters?after=nowhere:1")).Status);
     }
 
