@@ -3,6 +3,7 @@ using Integritet.Benchmarks.Gateway;
 using Integritet.Benchmarks.Memory;
 using Integritet.Benchmarks.Messaging;
 using Integritet.Benchmarks.PolicyEngine;
+using Integritet.Benchmarks.Retention;
 using Integritet.Benchmarks.Simulation;
 
 // One subcommand per part; each prints a table of ratios against baselines measured in the same run.
@@ -12,6 +13,7 @@ return args switch
     ["gateway", .. var rest] => await GatewayBenchmarks.RunAsync(rest),
     ["policy-engine"] => await PolicyEngineBenchmarks.RunAsync(Console.Out),
     ["simulation", .. var rest] => await SimulationBenchmarks.RunAsync(rest),
+    ["retention-runs", .. var rest] => await RunBenchmarks.RunAsync(rest),
     ["messaging", .. var rest] => await MessagingBenchmarks.RunAsync(rest),
     ["memory", .. var rest] => await MemoryBenchmarks.RunAsync(rest),
     ["bare-service", var port, var connectionString, var broker] => await BareService.RunAsync(port, connectionString, broker),
@@ -22,6 +24,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds], messaging [events] [rounds] [seconds], memory [minutes of soak], simulation [most decisions], or policy-engine");
+    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds], messaging [events] [rounds] [seconds], memory [minutes of soak], simulation [most decisions], retention-runs [most holdings] [rounds], or policy-engine");
     return 2;
 }
