@@ -5,7 +5,7 @@ namespace Integritet.Retention.Tests;
 
 public sealed class PlanHashTests
 {
-    private static readonly DateTimeOffset Due = new(2026, 11, 2, 10, 0, 0, TimeSpan.Zero);
+    private static readonly DateTime Due = new(2026, 11, 2, 10, 0, 0, DateTimeKind.Utc);
     private static readonly Guid[] Holdings = [.. Enumerable.Range(0, 5).Select(_ => Guid.CreateVersion7()).Order()];
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class PlanHashTests
         Assert.Throws<InvalidOperationException>(() => hash.Add(Holdings[1], InstructionAction.Erase, "NI-1", Due));
     }
 
-    private static string Hash(InstructionAction action = InstructionAction.Erase, string rule = "NI-1", DateTimeOffset? due = null, int items = 5)
+    private static string Hash(InstructionAction action = InstructionAction.Erase, string rule = "NI-1", DateTime? due = null, int items = 5)
     {
         using var hash = new PlanHash();
         foreach (var holding in Holdings.Take(items - 1))

@@ -29,7 +29,7 @@ public sealed class RunExecutionTests(RunStore store)
         Assert.Equal(plan, await _controller.PlanAsync());
         using var expected = new PlanHash();
         foreach (var holding in due.Order())
-            expected.Add(holding, InstructionAction.Erase, "NI-1", store.Clock.Now.AddHours(-1));
+            expected.Add(holding, InstructionAction.Erase, "NI-1", store.Clock.Now.AddHours(-1).UtcDateTime);
         Assert.Equal(expected.Finish(), plan.PlanHash);
     }
 

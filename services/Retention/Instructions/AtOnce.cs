@@ -34,23 +34,13 @@ public sealed class AtOnce(NpgsqlDataSource database, EventStreams streams, Turn
     private async Task<int> IssueSomeAsync(string controller, CancellationToken cancellationToken)
     {
         await using var turn = await turns.TakeAsync(controller, cancellationToken);
-        var items = await Outage.TranslateAsync(ReadAsync(controller, cancellationToken));
+        var items = await Outage.TranslateAsync(DueItems.AtOnceAsync(database, controller, time.GetUtcNow(), cancellationToken));
         if (items.Count == 0)
             return 0;
         var id = Guid.CreateVersion7().ToString();
         await streams.AppendAsync(
             controller, Stream, ExpectedVersion.Any, [new InstructionsIssued(RunId: null, Page: 0, items)], new EventMetadata(id, id, "retention"), cancellationToken: cancellationToken);
         return items.Count;
-    }
-
-    private async Task<List<IssuedInstruction>> ReadAsync(string controller, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var now = time.GetUtcNow();
-        var items = new List<IssuedInstruction>();
-        await foreach (var item in DueItems.AtOnceAsync(connection, controller, cancellationToken))
-            items.Add(item.Instructed(controller, now));
-        return items;
     }
 
     private async Task<List<string>> ControllersAsync(CancellationToken cancellationToken)

@@ -3,7 +3,9 @@ using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
 using Integritet.Platform.Policies;
 using Integritet.Retention.Instructions;
+using Integritet.Retention.Subjects;
 using Npgsql;
+using static Integritet.Retention.SqlParameters;
 
 namespace Integritet.Retention.LegalHolds;
 
@@ -69,14 +71,15 @@ public sealed record PlaceLegalHold(Guid HoldId, string Case, string Reason, str
     private static async Task<(HashSet<Guid> Held, List<RecalledInstruction> Recalled)> CoveredAsync(NpgsqlDataSource database, string controller, PlaceLegalHold place, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand(
-            """
+            $"""
+            with {SubjectLinks.PersonSql("$3", "9223372036854775807")}
             select h.holding_id, i.instruction_id, i.action, i.system, i.reference
             from holding h
             left join instruction i on i.tenant_id = h.tenant_id and i.holding_id = h.holding_id and i.status in ('issued', 'failed')
-            where h.tenant_id = $1 and (h.holding_id = any($2) or h.subject = $3) and h.status not in ('erased', 'anonymised')
+            where h.tenant_id = $1 and (h.holding_id = any($2) or h.subject in (select subject from person)) and h.status not in ('erased', 'anonymised')
             order by h.holding_id
             """);
-        command.Parameters.AddRange((NpgsqlParameter[])[new() { Value = controller }, new() { Value = place.Holdings.ToArray() }, new() { Value = (object?)place.Subject ?? DBNull.Value, DataTypeName = "varchar" }]);
+        command.Parameters.AddRange((NpgsqlParameter[])[new() { Value = controller }, new() { Value = place.Holdings.ToArray() }, Texts(place.Subject is { } subject ? [subject] : [])]);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var held = new HashSet<Guid>();
         var recalled = new List<RecalledInstruction>();

@@ -37,10 +37,12 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         where a.position <= $3
         """;
 
-    private const string HoldsSql =
-        """
+    private static readonly string HoldsSql =
+        $"""
+        with {SubjectLinks.PersonSql("$3", "$4")}
         select distinct k.holding_id, l.legal_case, l.placed_at, l.hold_id
-        from unnest($2, $3) as k(holding_id, subject) join legal_hold l on l.tenant_id = $1 and (l.holding_id = k.holding_id or l.subject = k.subject)
+        from unnest($2, $3) as k(holding_id, subject) join person p on p.origin = k.subject
+        join legal_hold l on l.tenant_id = $1 and (l.holding_id = k.holding_id or l.subject = p.subject)
         where l.position <= $4 and (l.released_at is null or l.released_at > $5)
         order by l.placed_at
         """;

@@ -1,91 +1,97 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Integritet.Retention.Instructions;
+using Integritet.Retention.Subjects;
 using Npgsql;
-using NpgsqlTypes;
+using static Integritet.Retention.SqlParameters;
 
 namespace Integritet.Retention.Runs;
 
-/// <summary>A holding whose time has come.</summary>
+/// <summary>A holding whose time has come, as a plan names it.</summary>
 /// <param name="HoldingId">The holding.</param>
-/// <param name="Subject">Pseudonym; not part of listings.</param>
-/// <param name="System">Its system of record.</param>
-/// <param name="Reference">What that system calls it.</param>
 /// <param name="Action">What is to be instructed now: the erasure of a moved one, once it has moved.</param>
-/// <param name="MoveTo">Where to, for a move.</param>
 /// <param name="Rule">The clause that decides.</param>
 /// <param name="DueAt">Since when.</param>
-/// <param name="Holds">The legal holds that keep it; none: it is instructed.</param>
-public sealed record DueItem(
-    Guid HoldingId, string Subject, string System, string Reference, InstructionAction Action, string? MoveTo, string Rule, DateTimeOffset DueAt, IReadOnlyList<HoldOnItem> Holds)
-{
-    public bool OnHold => Holds.Count > 0;
+/// <param name="Holds">The legal holds that keep it, as a JSON array; null: it is instructed.</param>
+public readonly record struct PlannedItem(Guid HoldingId, InstructionAction Action, string Rule, DateTime DueAt, string? Holds);
 
-    /// <summary>The instruction it becomes.</summary>
-    public IssuedInstruction Instructed(string controller, DateTimeOffset now) =>
-        new(InstructionId.Of(controller, HoldingId, Action), HoldingId, Subject, System, Reference, Action, MoveTo, Rule, DueAt, now + Deadlines.ToAnswer);
-}
-
-/// <summary>A legal hold on an item.</summary>
-public sealed record HoldOnItem([property: JsonPropertyName("holdId")] Guid HoldId, [property: JsonPropertyName("case")] string Case);
-
-/// <summary>Reads due items as the read models say, in the order of their holdings, as a stream: memory does not grow with their number.</summary>
+/// <summary>Reads due items as the read models say, in the order of their holdings; a plan's as a stream, so that memory does not grow with their number.</summary>
 public static class DueItems
 {
     /// <summary>
-    /// The holds are gathered first: there are few, and a look for each of a million holdings would be slow. A row whose plan is being computed anew (<c>stale</c>) waits for the next run.
+    /// Each holding under a legal hold, with the holds: those on it, and those on its subject under any of the person's identifiers. They are gathered first: there are few, and a look for each of a million
+    /// holdings would be slow.
     /// </summary>
-    private const string Sql =
-        """
-        with hold as materialized (
-            select c.holding_id, jsonb_agg(jsonb_build_object('holdId', c.hold_id, 'case', c.legal_case) order by c.hold_id) as holds
+    private static readonly string HoldSql =
+        $"""
+        with {SubjectLinks.PersonSql("array(select l.subject from legal_hold l where l.tenant_id = $1 and l.released_at is null and l.subject is not null)", "9223372036854775807")},
+        hold as materialized (
+            select c.holding_id, jsonb_agg(jsonb_build_object('holdId', c.hold_id, 'case', c.legal_case, 'rule', 'LAW-17', 'code', 'legal-hold') order by c.hold_id) as holds
             from (
                 select l.holding_id, l.hold_id, l.legal_case from legal_hold l where l.tenant_id = $1 and l.released_at is null and l.holding_id is not null
                 union
                 select h.holding_id, l.hold_id, l.legal_case
-                from legal_hold l join holding h on h.tenant_id = l.tenant_id and h.subject = l.subject
+                from legal_hold l join person p on p.origin = l.subject join holding h on h.tenant_id = l.tenant_id and h.subject = p.subject
                 where l.tenant_id = $1 and l.released_at is null and l.subject is not null) c
             group by c.holding_id)
-        select h.holding_id, h.subject, h.system, h.reference, case h.status when 'moved' then 'erase' else h.act end, h.move_to, h.rule, coalesce(h.due_at, h.recorded_at), hold.holds
+        """;
+
+    // A row whose plan is being computed anew ("stale") waits for the next run.
+    private const string Due = "h.tenant_id = $1 and h.status in ('held', 'moved') and not h.stale and h.due_at <= $2";
+    private const string Act = "case h.status when 'moved' then 'erase' else h.act end";
+
+    private static readonly string InstructableSql =
+        $"""
+        {HoldSql}
+        select h.holding_id, {Act}, h.rule, coalesce(h.due_at, h.recorded_at), h.subject, h.system, h.reference, h.move_to
         from holding h left join hold on hold.holding_id = h.holding_id
         """;
 
-    /// <summary>Everything of a controller that is due at an instant and not instructed yet; only what a scheduled run takes by then, where <paramref name="scheduled"/>.</summary>
-    public static IAsyncEnumerable<DueItem> AllAsync(NpgsqlConnection connection, string controller, DateTimeOffset asOf, bool scheduled, CancellationToken cancellationToken) => ReadAsync(
-        connection,
-        $"{Sql} where h.tenant_id = $1 and h.status in ('held', 'moved') and not h.stale and h.due_at <= $2{(scheduled ? " and h.run_at <= $2" : "")} order by h.holding_id",
-        [Text(controller), new() { Value = asOf.UtcDateTime }],
-        cancellationToken);
-
-    /// <summary>Those of some holdings that are due at an instant, as they are now.</summary>
-    public static IAsyncEnumerable<DueItem> OfAsync(NpgsqlConnection connection, string controller, DateTimeOffset asOf, IReadOnlyList<Guid> holdings, CancellationToken cancellationToken) => ReadAsync(
-        connection,
-        $"{Sql} where h.tenant_id = $1 and h.status in ('held', 'moved') and not h.stale and h.due_at <= $2 and h.holding_id = any($3) order by h.holding_id",
-        [Text(controller), new() { Value = asOf.UtcDateTime }, new() { Value = holdings.ToArray() }],
-        cancellationToken);
-
-    /// <summary>At most a thousand that no run waits for: what its rule moves when it is registered, and the erasure of what has moved.</summary>
-    public static IAsyncEnumerable<DueItem> AtOnceAsync(NpgsqlConnection connection, string controller, CancellationToken cancellationToken) => ReadAsync(
-        connection,
-        $"""
-        {Sql} where h.tenant_id = $1 and {AtOnce.Condition} and not h.stale and hold.holding_id is null order by h.holding_id limit 1000
-        """,
-        [Text(controller)],
-        cancellationToken);
-
-    private static async IAsyncEnumerable<DueItem> ReadAsync(NpgsqlConnection connection, string sql, NpgsqlParameter[] parameters, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Everything of a controller that is due at an instant and not instructed yet, with what holds it; only what a scheduled run takes by then, where <paramref name="scheduled"/>.</summary>
+    public static async IAsyncEnumerable<PlannedItem> AllAsync(
+        NpgsqlConnection connection, string controller, DateTimeOffset asOf, bool scheduled, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(sql, connection);
-        command.Parameters.AddRange(parameters);
+        await using var command = new NpgsqlCommand(
+            $"""
+            {HoldSql}
+            select h.holding_id, {Act}, h.rule, h.due_at, hold.holds::text
+            from holding h left join hold on hold.holding_id = h.holding_id
+            where {Due}{(scheduled ? " and h.run_at <= $2" : "")} order by h.holding_id
+            """,
+            connection)
+        {
+            Parameters = { Text(controller), new() { Value = asOf.UtcDateTime } },
+        };
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         while (await row.ReadAsync(cancellationToken))
+            yield return new PlannedItem(row.GetGuid(0), ActionOf(row.GetString(1)), row.GetString(2), row.GetDateTime(3), row.IsDBNull(4) ? null : row.GetString(4));
+    }
+
+    /// <summary>Instructions on those of some holdings that are due at an instant, as they are now, and that nothing holds.</summary>
+    public static Task<List<IssuedInstruction>> InstructableAsync(
+        NpgsqlDataSource database, string controller, DateTimeOffset asOf, IReadOnlyList<Guid> holdings, DateTimeOffset now, CancellationToken cancellationToken) => ReadAsync(
+        database, $"{InstructableSql} where {Due} and h.holding_id = any($3) and hold.holding_id is null order by h.holding_id", controller, now, cancellationToken,
+        new() { Value = asOf.UtcDateTime }, Ids([.. holdings]));
+
+    /// <summary>At most a thousand instructions that no run waits for: what its rule moves when it is registered, and the erasure of what has moved.</summary>
+    public static Task<List<IssuedInstruction>> AtOnceAsync(NpgsqlDataSource database, string controller, DateTimeOffset now, CancellationToken cancellationToken) => ReadAsync(
+        database, $"{InstructableSql} where h.tenant_id = $1 and {AtOnce.Condition} and not h.stale and hold.holding_id is null order by h.holding_id limit 1000", controller, now, cancellationToken);
+
+    private static async Task<List<IssuedInstruction>> ReadAsync(
+        NpgsqlDataSource database, string sql, string controller, DateTimeOffset now, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+    {
+        await using var command = database.CreateCommand(sql);
+        command.Parameters.AddRange((NpgsqlParameter[])[Text(controller), .. parameters]);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var items = new List<IssuedInstruction>();
+        while (await row.ReadAsync(cancellationToken))
         {
-            var action = ActionOf(row.GetString(4));
-            yield return new DueItem(
-                row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetString(3), action, action == InstructionAction.Move ? row.GetString(5) : null, row.GetString(6),
-                row.GetFieldValue<DateTimeOffset>(7), row.IsDBNull(8) ? [] : JsonSerializer.Deserialize<HoldOnItem[]>(row.GetString(8))!);
+            var (holding, action) = (row.GetGuid(0), ActionOf(row.GetString(1)));
+            items.Add(new IssuedInstruction(
+                InstructionId.Of(controller, holding, action), holding, row.GetString(4), row.GetString(5), row.GetString(6), action, action == InstructionAction.Move ? row.GetString(7) : null,
+                row.GetString(2), row.GetFieldValue<DateTimeOffset>(3), now + Deadlines.ToAnswer));
         }
+
+        return items;
     }
 
     private static InstructionAction ActionOf(string act) => act switch
@@ -95,6 +101,4 @@ public static class DueItems
         "move-then-erase" => InstructionAction.Move,
         _ => throw new InvalidOperationException($"A plan does not {act}."),
     };
-
-    private static NpgsqlParameter Text(string text) => new() { Value = text, NpgsqlDbType = NpgsqlDbType.Varchar };
 }

@@ -48,22 +48,8 @@ public sealed partial class ExecuteRuns(NpgsqlDataSource database, EventStreams 
             return new RunEvent.Completed(runId, run.Instructed, time.GetUtcNow());
         }
 
-        var items = await Outage.TranslateAsync(StillDueAsync(controller, plan.AsOf, RunPages.HoldingsOf(page), cancellationToken));
+        var items = await Outage.TranslateAsync(DueItems.InstructableAsync(database, controller, plan.AsOf, RunPages.HoldingsOf(page), time.GetUtcNow(), cancellationToken));
         return new InstructionsIssued(runId, run.Pages, items);
-    }
-
-    private async Task<IReadOnlyList<IssuedInstruction>> StillDueAsync(string controller, DateTimeOffset asOf, IReadOnlyList<Guid> holdings, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenConnectionAsync(cancellationToken);
-        var now = time.GetUtcNow();
-        var items = new List<IssuedInstruction>(holdings.Count);
-        await foreach (var item in DueItems.OfAsync(connection, controller, asOf, holdings, cancellationToken))
-        {
-            if (!item.OnHold)
-                items.Add(item.Instructed(controller, now));
-        }
-
-        return items;
     }
 
     private static EventMetadata Metadata(Guid runId) => new(runId.ToString(), runId.ToString(), "retention");

@@ -15,13 +15,13 @@ public sealed class PlanHash : IDisposable
     private readonly byte[] _line = new byte[1024];
     private Guid? _last;
 
-    /// <summary>Adds the next item. Throws when it is not after the one before: the order is part of the hash.</summary>
-    public void Add(Guid holdingId, InstructionAction action, string rule, DateTimeOffset dueAt)
+    /// <summary>Adds the next item, due at an instant in UTC. Throws when it is not after the one before: the order is part of the hash.</summary>
+    public void Add(Guid holdingId, InstructionAction action, string rule, DateTime dueAt)
     {
         if (_last is { } last && Compare(last, holdingId) >= 0)
             throw new InvalidOperationException("The items of a plan come in the order of their holdings, each once.");
         _last = holdingId;
-        var length = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{holdingId:D}|{action.Written()}|{rule}|{dueAt.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'}\n"), _line);
+        var length = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{holdingId:D}|{action.Written()}|{rule}|{dueAt:yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'}\n"), _line);
         _hash.AppendData(_line, 0, length);
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
+using Integritet.Retention.Holdings;
 using Npgsql;
 
 namespace Integritet.Retention.Runs;
@@ -60,7 +61,7 @@ public static class ReadRuns
         var (limit, after) = (Paging.Limit(http), Paging.After(http));
         if (await FindAsync(database, controller, id, http.RequestAborted) is not var (due, onHold))
             return RunAnswer.NoSuchRun();
-        return after > due + onHold ? Paging.NoSuchCursor() : await PageAsync(controller, id, pages, due, onHold, after, limit, http.RequestAborted);
+        return after > due + onHold ? Paging.NoSuchCursor() : await PageAsync(database, controller, id, pages, due, onHold, after, limit, http.RequestAborted);
     }
 
     private static async Task<(long Due, long OnHold)?> FindAsync(NpgsqlDataSource database, string controller, Guid id, CancellationToken cancellationToken)
@@ -72,7 +73,7 @@ public static class ReadRuns
     }
 
     // The cursor counts items: those due first, then those on hold. A page of an answer ends with the page it is read from.
-    private static async Task<IResult> PageAsync(string controller, Guid id, RunPages pages, long due, long onHold, long after, int limit, CancellationToken cancellationToken)
+    private static async Task<IResult> PageAsync(NpgsqlDataSource database, string controller, Guid id, RunPages pages, long due, long onHold, long after, int limit, CancellationToken cancellationToken)
     {
         var held = after >= due;
         var (state, place) = held ? (RunPages.OnHold, after - due) : (RunPages.Due, after);
@@ -85,7 +86,7 @@ public static class ReadRuns
         {
             if (await pages.FindAsync(controller, id, state, (int)(place / RunPages.ItemsPerPage), cancellationToken) is not { } page)
                 return Problems.NotFound("The items of this run are no longer listed.");
-            written = Copy(page, (int)(place % RunPages.ItemsPerPage), limit, writer);
+            written = await CopyAsync(database, controller, page, state, (int)(place % RunPages.ItemsPerPage), limit, writer, cancellationToken);
         }
 
         writer.WriteEndArray();
@@ -98,16 +99,27 @@ public static class ReadRuns
         return Results.Bytes(json.WrittenMemory, "application/json");
     }
 
-    private static int Copy(byte[] page, int skip, int limit, Utf8JsonWriter writer)
+    private static async Task<int> CopyAsync(
+        NpgsqlDataSource database, string controller, byte[] page, string state, int skip, int limit, Utf8JsonWriter writer, CancellationToken cancellationToken)
     {
-        using var items = JsonDocument.Parse(page);
-        var written = 0;
-        foreach (var item in items.RootElement.EnumerateArray().Skip(skip).Take(limit))
+        using var all = JsonDocument.Parse(page);
+        var items = all.RootElement.EnumerateArray().Skip(skip).Take(limit).Select(item => (Id: item.GetProperty("holdingId").GetGuid(), Item: item)).ToArray();
+        var held = (await HoldingRow.ReadAsync(database, HoldingRow.ByIds(controller, [.. items.Select(item => item.Id)]), cancellationToken)).ToDictionary(row => row.HoldingId);
+        foreach (var (id, item) in items)
         {
-            item.WriteTo(writer);
-            written++;
+            writer.WriteStartObject();
+            writer.WriteString("state", state);
+            if (held.TryGetValue(id, out var row))
+            {
+                writer.WriteString("system", row.Data.System);
+                writer.WriteString("reference", row.Data.Reference);
+            }
+
+            foreach (var member in item.EnumerateObject())
+                member.WriteTo(writer);
+            writer.WriteEndObject();
         }
 
-        return written;
+        return items.Length;
     }
 }

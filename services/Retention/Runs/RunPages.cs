@@ -7,7 +7,7 @@ namespace Integritet.Retention.Runs;
 
 /// <summary>
 /// The items of each run's plan, as they were when it was made, a thousand to a page: what an officer looks through before approving, and what the run then instructs. They are kept beside the log: the plan
-/// hash in the run's event proves the due ones.
+/// hash in the run's event proves the due ones. System and reference are not in them: they never change, and stand in the holding's row.
 /// </summary>
 public sealed class RunPages(NpgsqlDataSource database, TimeProvider time)
 {
@@ -73,7 +73,7 @@ public sealed class RunPages(NpgsqlDataSource database, TimeProvider time)
             _json = new Utf8JsonWriter(_filling);
         }
 
-        public async ValueTask AddAsync(DueItem item, CancellationToken cancellationToken)
+        public async ValueTask AddAsync(PlannedItem item, CancellationToken cancellationToken)
         {
             if (_onPage == 0)
                 _json.WriteStartArray();
@@ -96,35 +96,20 @@ public sealed class RunPages(NpgsqlDataSource database, TimeProvider time)
             await _json.DisposeAsync();
         }
 
-        private void WriteItem(DueItem item)
+        private void WriteItem(in PlannedItem item)
         {
             _json.WriteStartObject();
             _json.WriteString("holdingId"u8, item.HoldingId);
-            _json.WriteString("system"u8, item.System);
-            _json.WriteString("reference"u8, item.Reference);
             _json.WriteString("action"u8, Instructions.InstructionId.Written(item.Action));
             _json.WriteString("rule"u8, item.Rule);
-            _json.WriteString("dueAt"u8, item.DueAt.UtcDateTime);
-            _json.WriteString("state"u8, _state);
-            if (item.OnHold)
-                WriteHolds(item);
-            _json.WriteEndObject();
-        }
-
-        private void WriteHolds(DueItem item)
-        {
-            _json.WriteStartArray("holds"u8);
-            foreach (var hold in item.Holds)
+            _json.WriteString("dueAt"u8, item.DueAt);
+            if (item.Holds is { } holds)
             {
-                _json.WriteStartObject();
-                _json.WriteString("holdId"u8, hold.HoldId);
-                _json.WriteString("case"u8, hold.Case);
-                _json.WriteString("rule"u8, "LAW-17"u8);
-                _json.WriteString("code"u8, "legal-hold"u8);
-                _json.WriteEndObject();
+                _json.WritePropertyName("holds"u8);
+                _json.WriteRawValue(holds);
             }
 
-            _json.WriteEndArray();
+            _json.WriteEndObject();
         }
 
         private async ValueTask EndPageAsync(CancellationToken cancellationToken)

@@ -8,6 +8,9 @@ namespace Integritet.Retention.Runs;
 /// <summary>Makes the plan of a run from one snapshot of the read models, in one pass: due items stream by, are hashed and listed. Memory does not grow with their number.</summary>
 public sealed class RunPlanner(NpgsqlDataSource database, RunPages pages)
 {
+    // A hundred thousand items are sorted in memory, more on disk.
+    private const string SortInMemorySql = "set local work_mem = '32MB'";
+
     /// <summary>The plan as of an instant; its items are listed as those of <paramref name="runId"/>.</summary>
     /// <param name="controller">The tenant.</param>
     /// <param name="runId">The run it is made for.</param>
@@ -21,13 +24,15 @@ public sealed class RunPlanner(NpgsqlDataSource database, RunPages pages)
     {
         await using var connection = await database.OpenConnectionAsync(cancellationToken);
         await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        await using (var memory = new NpgsqlCommand(SortInMemorySql, connection, snapshot))
+            await memory.ExecuteNonQueryAsync(cancellationToken);
         await using var dueList = pages.Write(controller, runId, RunPages.Due);
         await using var heldList = pages.Write(controller, runId, RunPages.OnHold);
         using var hash = new PlanHash();
         var (due, onHold) = (0L, 0L);
         await foreach (var item in DueItems.AllAsync(connection, controller, asOf, scheduled, cancellationToken))
         {
-            if (item.OnHold)
+            if (item.Holds is not null)
             {
                 onHold++;
                 await heldList.AddAsync(item, cancellationToken);

@@ -79,9 +79,9 @@ internal static class RunBenchmarks
         await using var fill = new NpgsqlCommand(
             """
             insert into holding (tenant_id, holding_id, generation, system, reference, subject, customer, categories, purposes, recorded_at, relevant, customer_owned, customer_controlled,
-                                 position, status, rule, act, due_at, run_at, stale)
+                                 position, status, status_position, rule, act, due_at, run_at, stale)
             select 'netip', gen_random_uuid(), 1, 'netflow', 'log-' || n, 'ps_' || md5((n / 10)::text), null, '{network-log}', '{network-operation}', $1 - interval '28 days' + make_interval(mins => n),
-                   false, false, false, n, 'held', 'NI-1', 'erase', case when n % 10 = 0 then $1 - make_interval(mins => n % 10000) else $1 + make_interval(mins => n) end, $1, false
+                   false, false, false, n, 'held', n, 'NI-1', 'erase', case when n % 10 = 0 then $1 - make_interval(mins => n % 10000) else $1 + make_interval(mins => n) end, $1, false
             from generate_series(1, $2) n
             """,
             await database.OpenConnectionAsync())
