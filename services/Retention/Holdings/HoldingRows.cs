@@ -64,7 +64,7 @@ public static class HoldingRows
         create unique index {table}_key on {table} (tenant_id, system, reference, generation);
         create index {table}_subject on {table} (tenant_id, subject, holding_id);
         create index {table}_customer on {table} (tenant_id, customer, holding_id) where customer is not null;
-        create index {table}_due on {table} (tenant_id, due_at) where status in ('held', 'moved');
+        create index {table}_due on {table} (tenant_id, due_at) include (holding_id, rule, act, status, stale, run_at) where status in ('held', 'moved');
         create index {table}_at_once on {table} (tenant_id) where status = 'moved' or (status = 'held' and run_at = recorded_at);
         create index {table}_stale on {table} (tenant_id, holding_id) where stale
         """,
