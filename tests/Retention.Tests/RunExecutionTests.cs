@@ -70,6 +70,20 @@ public sealed class RunExecutionTests(RunStore store)
     }
 
     [Fact]
+    public async Task A_hold_on_a_person_covers_what_is_held_under_the_persons_other_names_while_they_are_linked()
+    {
+        await _controller.HoldAsync(2, subject: "ps_customer_number");
+        await _controller.HoldAsync(1, subject: "ps_somebody_else");
+        await _controller.PlaceHoldAsync(Guid.CreateVersion7(), subject: "ps_email");
+        Assert.Equal((3, 0), (await _controller.PlanAsync() is var before ? before.Due : 0, before.OnHold));
+        var link = Guid.CreateVersion7();
+        await _controller.AppendAsync("received-link", new Subjects.SubjectLinkReceived(1, link, ["ps_email", "ps_customer_number"], Linked: true));
+        Assert.Equal((1, 2), (await _controller.PlanAsync() is var linked ? linked.Due : 0, linked.OnHold));
+        await _controller.AppendAsync("received-link", new Subjects.SubjectLinkReceived(2, link, ["ps_email", "ps_customer_number"], Linked: false));
+        Assert.Equal(0, (await _controller.PlanAsync()).OnHold);
+    }
+
+    [Fact]
     public async Task What_a_hold_kept_is_in_the_next_run_after_the_last_release()
     {
         var holding = Assert.Single(await _controller.HoldAsync(1, subject: "ps_bo"));

@@ -24,6 +24,9 @@ public sealed class RunStore : IAsyncLifetime
 
     public SetClock Clock { get; } = new();
 
+    /// <summary>Of its database.</summary>
+    public string ConnectionString { get; private set; } = "";
+
     public AppendFaults Faults { get; } = new();
 
     public NpgsqlDataSource Database => Get<NpgsqlDataSource>();
@@ -36,10 +39,11 @@ public sealed class RunStore : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _postgres = await PostgresServer.StartAsync();
+        ConnectionString = await _postgres.CreateDatabaseAsync();
         var key = Path.Combine(_directory, "pseudonym.key");
         await File.WriteAllTextAsync(key, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([
-            new("EventStore:ConnectionString", await _postgres.CreateDatabaseAsync()), new("PersonalData:PseudonymKeyFile", key),
+            new("EventStore:ConnectionString", ConnectionString), new("PersonalData:PseudonymKeyFile", key),
             new("PersonalData:KeyEncryptionKey", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32))),
         ]).Build();
         var services = new ServiceCollection().AddLogging().AddSingleton<TimeProvider>(Clock).AddSingleton<IConfiguration>(configuration)
