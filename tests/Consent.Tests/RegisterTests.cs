@@ -138,6 +138,22 @@ public sealed class RegisterTests(Installation installation)
     }
 
     [Fact]
+    public async Task A_system_that_a_later_policy_names_is_registered_and_what_an_officer_registered_stands()
+    {
+        var (service, controller, document) = (await installation.ServiceAsync(), $"c{Guid.CreateVersion7():n}", Pure.Document("almena"));
+        await installation.PublishPolicyAsync(controller, 1, document, Now());
+        await Until.TrueAsync(async () => (await SystemsAsync()).Count == 6);
+        await PostAsync($"/v1/{controller}/systems", Roles.Officer, new { name = "crm", encrypted = false }, HttpStatusCode.Created);
+        await installation.PublishPolicyAsync(controller, 2, document.Replace("\n  vault: {", "\n  archive: {encrypted: true, label: {sv: arkiv, en: archive}}\n  vault: {", StringComparison.Ordinal), Now());
+        await Until.TrueAsync(async () => (await SystemsAsync()).Any(s => (string?)s!["name"] == "archive"));
+        var systems = await SystemsAsync();
+        Assert.Equal(7, systems.Count);
+        Assert.False((bool?)systems.Single(s => (string?)s!["name"] == "crm")!["encrypted"]);
+
+        async Task<JsonArray> SystemsAsync() => (await service.GetAsync($"/v1/{controller}/systems", installation.Token(Roles.Auditor))).Ok()["items"]!.AsArray();
+    }
+
+    [Fact]
     public async Task A_system_is_registered_changed_and_listed_as_of_then()
     {
         var service = await installation.ServiceAsync();

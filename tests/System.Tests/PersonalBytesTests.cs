@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Integritet.SystemTests;
@@ -19,7 +20,7 @@ public sealed class PersonalBytesTests(Installation installation)
         await system.PostAsync("/v1/almena/decisions", Calls.MayUse(email, "own-marketing"));
         await system.PostAsync("/v1/almena/consents/search", new JsonObject { ["subject"] = Calls.Subject(email) });
         await system.PostAsync("/v1/almena/consents", Calls.Consent(email, "nonsense", reference), HttpStatusCode.UnprocessableEntity);
-var withdrawal = new JsonObject { ["method"] = "web-form" };
+        var withdrawal = new JsonObject { ["method"] = "web-form" };
         await system.PostAsync($"/v1/almena/consents/{id}/withdrawal", withdrawal);
         await Calls.EventuallyAsync(() => installation.TimelineAsync("almena", email), items => items.Count(item => item.Text("service") == "consent") >= 3, "the traffic in the ledger");
 
@@ -52,6 +53,36 @@ var withdrawal = new JsonObject { ["method"] = "web-form" };
         Assert.NotEmpty(FilesWith([postgres], reference));
         Assert.Empty(FilesWith([postgres, await installation.StateOfAsync("rabbitmq"), Path.Combine(installation.State, "logs")], mark));
     }
+
+    [Fact]
+    public async Task No_contact_account_evidence_or_network_address_is_found_in_any_file()
+    {
+        const string bg = "/v1/bg-network-services/";
+        var mark = $"{Guid.CreateVersion7():n}";
+        var (email, ops, account) = ($"zoe.{mark}@customer.example", $"ops.{mark}@customer.example", $"A-{mark}");
+        var address = $"2001:db8:{mark[^16..^12]}:{mark[^12..^8]}:{mark[^8..^4]}:1a2b:3c4d:{mark[^4..]}";
+        var (system, officer) = (installation.As("system"), installation.As("officer"));
+        var link = await system.PostAsync(
+            bg + "subjects/links", Body(new { subjects = new[] { Calls.Subject(email), new JsonObject { ["type"] = "account", ["value"] = account } }, evidence = $"passport of Zoe {mark}" }), HttpStatusCode.Created);
+        var contact = await system.PostAsync(bg + "contacts", Body(new { subject = Calls.Subject(email), kind = "email", value = ops, agreedAt = TimeProvider.System.GetUtcNow() }), HttpStatusCode.Created);
+        await system.PostAsync(
+            bg + "account-relations",
+            Body(new { account, subAccount = account + "-1", subject = Calls.Subject(email), role = "sub-account", grantedBy = $"Zoe {mark}", validFrom = TimeProvider.System.GetUtcNow() }), HttpStatusCode.Created);
+        await officer.PostAsync(bg + "network-addresses", Body(new { cidr = $"2001:db8:{mark[^16..^12]}::/48", use = "administration", validFrom = TimeProvider.System.GetUtcNow() }), HttpStatusCode.Created);
+        await system.PostAsync(bg + "decisions", Body(new { operation = "access", categories = new[] { "device-access" }, actor = new { kind = "employee", id = "zoe", address }, context = new { account } }));
+        var notified = await system.PostAsync(bg + "decisions", Body(new { operation = "notify", purpose = "notification", categories = new[] { "technical-parameters" }, subject = Calls.Subject(email), context = new { to = ops } }));
+        Assert.Equal("permit", notified.Text("outcome"));
+        await system.PostAsync(bg + $"contacts/{contact.Text("contactId")}/removal", new JsonObject());
+        await system.PostAsync(bg + $"subjects/links/{link.Text("linkId")}/removal", new JsonObject());
+        await Calls.EventuallyAsync(() => installation.TimelineAsync("bg-network-services", email), items => items.Count(item => item.Text("type") == "subject-link-removed.v1") == 1, "the traffic in the ledger");
+
+        var postgres = await installation.StateOfAsync("postgres");
+        Assert.NotEmpty(FilesWith([postgres], link.Text("linkId")));
+        foreach (var written in new[] { mark, mark.ToUpperInvariant(), address })
+            Assert.Empty(FilesWith([postgres, await installation.StateOfAsync("rabbitmq"), Path.Combine(installation.State, "logs")], written));
+    }
+
+    private static JsonNode Body(object body) => JsonSerializer.SerializeToNode(body)!;
 
     private static List<string> FilesWith(IEnumerable<string> directories, string text)
     {

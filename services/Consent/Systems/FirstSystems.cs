@@ -1,19 +1,19 @@
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Policies;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Integritet.Consent.Systems;
 
 /// <summary>
-/// Registers, when a controller's policy is first known, the systems of record that it names. Every replica does so: each system's stream must not exist yet, so one of them registers it, once, and what an
-/// officer registered before or later stands.
+/// Registers the systems of record that a controller's newest policy names and nobody has registered: at first start all of them. Every replica does so: each system's stream must not exist yet, so one of them
+/// registers it, once, and what an officer registered before or later stands.
 /// </summary>
 public sealed partial class FirstSystems(NpgsqlDataSource dataSource, EventStreams streams, PolicyVersions policies, ILogger<FirstSystems> logger) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
-    private readonly HashSet<string> _done = new(StringComparer.Ordinal);
+    /// <summary>The policy version of each controller whose systems have been seen to.</summary>
+    private readonly Dictionary<string, int> _done = new(StringComparer.Ordinal);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -21,11 +21,11 @@ public sealed partial class FirstSystems(NpgsqlDataSource dataSource, EventStrea
         {
             try
             {
-                foreach (var controller in await NewControllersAsync(stoppingToken))
-                    if (policies.InForce(controller, DateTimeOffset.MaxValue) is { } newest)
+                foreach (var (controller, version) in await NewestPoliciesAsync(stoppingToken))
+                    if (_done.GetValueOrDefault(controller) < version && policies.Find(controller, version) is { } newest)
                     {
                         await RegisterAsync(controller, newest, stoppingToken);
-                        _done.Add(controller);
+                        _done[controller] = version;
                     }
             }
             catch (Exception e) when (e is NpgsqlException or EventStoreUnavailableException)
@@ -36,14 +36,13 @@ public sealed partial class FirstSystems(NpgsqlDataSource dataSource, EventStrea
         }
     }
 
-    private async Task<List<string>> NewControllersAsync(CancellationToken cancel)
+    private async Task<List<(string Controller, int Version)>> NewestPoliciesAsync(CancellationToken cancel)
     {
-        await using var command = dataSource.CreateCommand("select distinct tenant_id from received_policy where not tenant_id = any($1)");
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. _done], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar });
+        await using var command = dataSource.CreateCommand("select tenant_id, max(version) from received_policy group by tenant_id");
         await using var reader = await command.ExecuteReaderAsync(cancel);
-        var found = new List<string>();
+        var found = new List<(string, int)>();
         while (await reader.ReadAsync(cancel))
-            found.Add(reader.GetString(0));
+            found.Add((reader.GetString(0), reader.GetInt32(1)));
         return found;
     }
 
