@@ -66,8 +66,8 @@ public sealed class Installation : IAsyncDisposable
         return again;
     }
 
-    /// <summary>Where Disclosure keeps its events.</summary>
-    public string Database => _environments["disclosure"]["EventStore__ConnectionString"];
+    /// <summary>Where a service keeps its events.</summary>
+    public string DatabaseOf(string service) => _environments[service]["EventStore__ConnectionString"];
 
     public string PseudonymOf(string email, string controller)
     {

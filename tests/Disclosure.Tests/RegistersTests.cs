@@ -164,7 +164,7 @@ public sealed class RegistersTests(Installation installation)
         await register.RecipientAsync("employee", name: "Ingeborg Unverwechselbar");
         var reference = Register.SomeReference();
         (await register.PostAsync("cases", new { kind = "abuse-investigation", reference, reason = "Unverwechselbar sent it" })).Ok(HttpStatusCode.Created);
-        await using var database = NpgsqlDataSource.Create(installation.Database);
+        await using var database = NpgsqlDataSource.Create(installation.DatabaseOf("disclosure"));
         await using var command = database.CreateCommand("select count(*) filter (where data::text like '%Unverwechselbar%'), count(*) from mt_events");
         await using var reader = await command.ExecuteReaderAsync(TestContext.Current.CancellationToken);
         await reader.ReadAsync(TestContext.Current.CancellationToken);
