@@ -55,6 +55,19 @@ public sealed class BadInputTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
     }
 
+    [Theory, MemberData(nameof(Controllers))]
+    public void A_refusal_that_nothing_lifts_beats_every_allowance(string controller)
+    {
+        var plain = Policies.Compiled(controller);
+        Prop.ForAll(Questions(plain).ToArbitrary(), asked =>
+        {
+            var category = asked.Question.Categories[0];
+            var refusal = new RefuseRule("LAW-5", new Scope { Categories = new NameSet([category], Except: false) }, ReasonCode.CategoryForbidden, [], WhenMissing.Refuse, LocalText.Empty);
+            var after = Decide(CompiledPolicy.Compile(Refusing(plain.Document, asked.Question.Operation, refusal)), asked);
+            return !after.PermittedCategories.Contains(category) && (!after.Allowed || asked.Question.Operation == Operation.Disclose);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(200));
+    }
+
     [Fact]
     public void The_order_of_categories_never_changes_an_answer() =>
         Prop.ForAll(Questions(Policies.Compiled("almena")).ToArbitrary(), asked =>
