@@ -105,10 +105,10 @@ internal sealed class RunningSystem : IAsyncDisposable
 
     public string Key => _credentials.GetProperty("system").GetString()!;
 
-    public static async Task<RunningSystem> StartAsync()
+    public static async Task<RunningSystem> StartAsync(params string[] options)
     {
         var (state, port) = (Path.Combine(Path.GetTempPath(), $"integritet-bench-{Guid.CreateVersion7():n}"), Ports.Free());
-        await ScriptAsync("run", "--native", "--detach", "--state", state, "--port", port.ToString(CultureInfo.InvariantCulture));
+        await ScriptAsync("run", ["--native", "--detach", "--state", state, "--port", port.ToString(CultureInfo.InvariantCulture), .. options]);
         return new RunningSystem(state, port);
     }
 
@@ -123,11 +123,62 @@ internal sealed class RunningSystem : IAsyncDisposable
         return $"amqp://integritet:{address[2]}@127.0.0.1:{address[1]}/";
     }
 
+    /// <summary>A client with somebody's credential; patient, since some answers take long.</summary>
+    public HttpClient ClientOf(string who)
+    {
+        var client = new HttpClient { BaseAddress = _client.BaseAddress, Timeout = TimeSpan.FromMinutes(10) };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _credentials.GetProperty(who).GetString());
+        return client;
+    }
+
+    /// <summary>A service's own database, as superuser.</summary>
+    public string DatabaseOf(string service)
+    {
+        var settings = Superuser();
+        settings.Database = service;
+        return settings.ConnectionString;
+    }
+
+    /// <summary>How many events are not yet published to the ledger, and how long it takes until none is.</summary>
+    public async Task<(long Events, double Seconds)> LagAsync()
+    {
+        var since = Stopwatch.GetTimestamp();
+        var first = await BehindAsync();
+        while (await BehindAsync() > 0 && Stopwatch.GetElapsedTime(since) < TimeSpan.FromMinutes(2))
+            await Task.Delay(50);
+        return (first, Stopwatch.GetElapsedTime(since).TotalSeconds);
+    }
+
+    /// <summary>The policy in force, as handed in.</summary>
+    public async Task<string> PolicyAsync(string controller)
+    {
+        using var client = ClientOf("officer");
+        client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/yaml"));
+        return await client.GetStringAsync(new Uri($"/v1/{controller}/policies/in-force", UriKind.Relative));
+    }
+
+    /// <summary>Publishes a policy, in force at once.</summary>
+    public async Task PublishAsync(string controller, string document)
+    {
+        using var client = ClientOf("officer");
+        using var content = new StringContent(document, System.Text.Encoding.UTF8, "application/yaml");
+        using var drafted = await client.PostAsync(new Uri($"/v1/{controller}/policies", UriKind.Relative), content);
+        var version = (await drafted.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("version");
+        using var published = await client.PostAsJsonAsync(new Uri($"/v1/{controller}/policies/{version}/publication", UriKind.Relative), new { });
+        published.EnsureSuccessStatusCode();
+    }
+
+    public async Task<JsonElement> GetAsync(string path, string who)
+    {
+        using var response = await SendAsync(HttpMethod.Get, path, who, null);
+        return await response.Content.ReadFromJsonAsync<JsonElement>();
+    }
+
     /// <summary>A database of the baseline's own on the system's PostgreSQL.</summary>
     public async Task<string> CreateDatabaseAsync()
     {
-        var address = (await File.ReadAllTextAsync(Path.Combine(_state, "secrets", "postgres.address"))).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var settings = new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = int.Parse(address[1], CultureInfo.InvariantCulture), Username = "postgres", Password = address[2], Database = "postgres", Pooling = false };
+        var settings = Superuser();
+        settings.Pooling = false;
         await ExecuteAsync(settings.ConnectionString, "create database bare");
         settings.Database = "bare";
         settings.Pooling = true;
@@ -152,11 +203,8 @@ internal sealed class RunningSystem : IAsyncDisposable
     /// <summary>How far the feed is behind now, and how long it takes to come up.</summary>
     public async Task<string> LedgerLagAsync()
     {
-        var since = Stopwatch.GetTimestamp();
-        var first = await BehindAsync();
-        while (await BehindAsync() > 0 && Stopwatch.GetElapsedTime(since) < TimeSpan.FromMinutes(2))
-            await Task.Delay(200);
-        return string.Create(CultureInfo.InvariantCulture, $"Events not yet published to the ledger when the load ended: {first}; all were after {Stopwatch.GetElapsedTime(since).TotalSeconds:0.0} s.");
+        var (first, seconds) = await LagAsync();
+        return string.Create(CultureInfo.InvariantCulture, $"Events not yet published to the ledger when the load ended: {first}; all were after {seconds:0.0} s.");
     }
 
     public async ValueTask DisposeAsync()
@@ -164,6 +212,12 @@ internal sealed class RunningSystem : IAsyncDisposable
         _client.Dispose();
         await ScriptAsync("stop", "--state", _state);
         Directory.Delete(_state, recursive: true);
+    }
+
+    private NpgsqlConnectionStringBuilder Superuser()
+    {
+        var address = File.ReadAllText(Path.Combine(_state, "secrets", "postgres.address")).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = int.Parse(address[1], CultureInfo.InvariantCulture), Username = "postgres", Password = address[2], Database = "postgres" };
     }
 
     private async Task<long> BehindAsync()
