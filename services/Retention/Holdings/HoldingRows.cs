@@ -69,13 +69,17 @@ public static class HoldingRows
         create index {table}_stale on {table} (tenant_id, holding_id) where stale
         """,
         """
-        with registered as (
+        with imported as materialized (
+            -- An import's members are taken out once: taken out beside its lines, they would be looked up in its whole document for each of them.
+            select e.tenant_id, e.seq_id, e.data->'holdings' as lines, (e.data->>'knownTo')::bigint as known_to, (e.data->>'policyVersion')::integer as policy_version, e.timestamp
+            from events e where e.type = 'holdings-imported.v1'
+        ), registered as (
             select e.tenant_id, e.seq_id, (e.data->>'holdingId')::uuid as id, (e.data->>'generation')::integer as generation, e.data->'data' as held, e.data->'plan' as plan,
                    (e.data->>'knownTo')::bigint as known_to, (e.data->>'policyVersion')::integer as policy_version, e.timestamp
             from events e where e.type = 'holding-registered.v1'
             union all
-            select e.tenant_id, e.seq_id, (l.line->>'holdingId')::uuid, (l.line->>'generation')::integer, l.line->'data', l.line->'plan', (e.data->>'knownTo')::bigint, (e.data->>'policyVersion')::integer, e.timestamp
-            from events e cross join lateral jsonb_array_elements(e.data->'holdings') as l(line) where e.type = 'holdings-imported.v1'
+            select i.tenant_id, i.seq_id, (l.line->>'holdingId')::uuid, (l.line->>'generation')::integer, l.line->'data', l.line->'plan', i.known_to, i.policy_version, i.timestamp
+            from imported i cross join lateral jsonb_array_elements(i.lines) as l(line)
         ), newer as (
             select r.tenant_id, r.seq_id
             from (select distinct tenant_id, seq_id, known_to, policy_version, timestamp from registered) r
@@ -109,20 +113,20 @@ public static class HoldingRows
         insert into {table} (
             tenant_id, holding_id, generation, system, reference, subject, customer, categories, purposes, recorded_at, relevant, customer_owned, customer_controlled,
             position, status, status_position, gone_at, rule, act, move_to, due_at, run_at, review_at, stale)
-        select r.tenant_id, r.id, r.generation, h.system, h.reference, h.subject, h.customer, h.categories, h.purposes, h."recordedAt",
-               coalesce(h.relevant, false), coalesce(h."customerOwned", false), coalesce(h."customerControlled", false),
+        select r.tenant_id, r.id, r.generation, r.held->>'system', r.held->>'reference', r.held->>'subject', r.held->>'customer',
+               -- Names have no brackets: a JSON array of them is an array's literal but for its own.
+               translate(r.held->>'categories', '[]', '{}')::varchar[], translate(r.held->>'purposes', '[]', '{}')::varchar[], (r.held->>'recordedAt')::timestamptz,
+               coalesce((r.held->>'relevant')::boolean, false), coalesce((r.held->>'customerOwned')::boolean, false), coalesce((r.held->>'customerControlled')::boolean, false),
                r.seq_id,
                case c.type
                    when 'instructions-issued.v1' then 'instructed'
                    when 'instruction-confirmed.v1' then case c.action when 'move' then 'moved' when 'anonymise' then 'anonymised' else 'erased' end
-                   when 'legal-hold-placed.v1' then case when c.action <> 'move' and p.act = 'move-then-erase' then 'moved' else 'held' end
+                   when 'legal-hold-placed.v1' then case when c.action <> 'move' and r.plan->>'act' = 'move-then-erase' then 'moved' else 'held' end
                    else 'held' end,
-               coalesce(c.seq_id, r.seq_id), case when c.type = 'instruction-confirmed.v1' and c.action <> 'move' then c.at end, p.rule, p.act, p."moveTo", p."dueAt", p."runAt", p."reviewAt", n.seq_id is not null or c.type is not distinct from 'legal-hold-placed.v1'
+               coalesce(c.seq_id, r.seq_id), case when c.type = 'instruction-confirmed.v1' and c.action <> 'move' then c.at end,
+               r.plan->>'rule', r.plan->>'act', r.plan->>'moveTo', (r.plan->>'dueAt')::timestamptz, (r.plan->>'runAt')::timestamptz, (r.plan->>'reviewAt')::timestamptz,
+               n.seq_id is not null or c.type is not distinct from 'legal-hold-placed.v1'
         from registered r
-        cross join lateral jsonb_to_record(r.held) as h(
-            system varchar, reference varchar, subject varchar, customer varchar, categories varchar[], purposes varchar[], "recordedAt" timestamptz,
-            relevant boolean, "customerOwned" boolean, "customerControlled" boolean)
-        cross join lateral jsonb_to_record(r.plan) as p(rule varchar, act varchar, "moveTo" varchar, "dueAt" timestamptz, "runAt" timestamptz, "reviewAt" timestamptz)
         left join latest c on c.tenant_id = r.tenant_id and c.id = r.id
         left join newer n on n.tenant_id = r.tenant_id and n.seq_id = r.seq_id
         """,
