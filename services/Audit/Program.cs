@@ -13,7 +13,7 @@ builder.AddMessaging(messaging =>
     messaging.ConsumeFeed<ReceiveFeed>();
 });
 builder.Services.AddSchemaFiles(LedgerSchema.Files);
-builder.Services.AddSingleton<LedgerWriter>().AddSingleton<ReadLedger>().AddSingleton<RecordFilledGap>().AddSingleton<RecordMalformedMessage>();
+builder.Services.AddSingleton<LedgerWriter>().AddSingleton<ReadLedger>().AddSingleton<LinkedIdentifiers>().AddSingleton<RecordFilledGap>().AddSingleton<RecordMalformedMessage>();
 builder.Services.AddSingleton<LedgerDelay>().AddSingleton<LedgerLag>().AddHostedService(services => services.GetRequiredService<LedgerLag>());
 SourceHealth.Add(builder.Services, builder.Configuration);
 

@@ -32,7 +32,10 @@ public sealed class FilledAudit(Servers servers) : IAsyncLifetime
             Leaf("consent", 1, "consent-given.v1", [anna], at: 1, data: """{"purpose":"own-marketing"}"""),
             Leaf("consent", 2, "consent-given.v1", [bo], at: 2),
             Leaf("consent", 3, "consent-given.v1", [Installation.PseudonymOf("netip", Anna)], controller: "netip", at: 3),
-            Leaf("consent", 4, "subjects-linked.v1", [anna, bo], at: 4),
+            Leaf("consent", 4, "matter-of-two-people.v1", [anna, bo], at: 4),
+            Leaf("consent", 5, "consent-given.v1", [Installation.PseudonymOf("joined", "carl@example.se")], controller: "joined", at: 4),
+            Leaf("consent", 6, "subjects-linked.v1", [Installation.PseudonymOf("joined", "carl@example.se"), Installation.PseudonymOf("joined", "carl@home.example")], controller: "joined", at: 4),
+            Leaf("consent", 7, "consent-withdrawn.v1", [Installation.PseudonymOf("joined", "carl@home.example")], controller: "joined", at: 4),
             Leaf("disclosure", 1, "disclosure-requested.v1", [anna], at: 5),
             Leaf("gateway", 1, "api-call-recorded.v1", [anna], actor: "key-7", at: 6),
             Leaf("gateway", 2, "api-call-recorded.v1", [], actor: "key-8", at: 7),
@@ -213,6 +216,21 @@ public sealed class HttpTests(FilledAudit filled) : IClassFixture<FilledAudit>
         Assert.DoesNotContain("ps_", text, StringComparison.Ordinal);
         Assert.Equal("own-marketing", (string)page["items"]![0]!["data"]!["purpose"]!);
         Assert.Null(page["items"]![1]!["data"]);
+    }
+
+    [Fact]
+    public async Task A_timeline_tells_what_happened_under_every_identifier_of_the_person()
+    {
+        foreach (var email in new[] { "carl@example.se", "carl@home.example" })
+        {
+            AssertIndices([0, 1, 2], (await TimelineAsync(Token("auditor", "joined"), Subject(email), controller: "joined")).Body);
+            var own = Token("subject", "joined", filled.Installation.PseudonymOf("joined", "carl@home.example"));
+            var (status, page, _) = await TimelineAsync(own, Subject(email), controller: "joined");
+            Assert.Equal(HttpStatusCode.OK, status);
+            AssertIndices([0, 1, 2], page);
+            Assert.All(page["items"]!.AsArray(), item => Assert.NotNull(item!["data"]));
+        }
+        AssertIndices([2], (await TimelineAsync(Token("auditor", "joined"), Subject("carl@example.se"), "?after=1", "joined")).Body);
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class ReadLedgerTests(Servers servers)
         await ledger.WriteAsync([.. Enumerable.Range(1, 40).Select(i => Leaves.Of("consent", i, controller: i % 2 == 0 ? "almena" : "netip", subjects: ["ps_a"], stream: "s", actor: "k"))]);
         LedgerQuestion[] questions =
         [
-            Question(), Question() with { Subject = "ps_a" }, Question() with { Stream = "s" }, Question() with { Actor = "k" }, Question() with { Service = "consent" },
+            Question(), Question() with { Subjects = ["ps_a"] }, Question() with { Stream = "s" }, Question() with { Actor = "k" }, Question() with { Service = "consent" },
             Question() with { From = Leaves.Start, To = Leaves.Start.AddDays(1) },
         ];
         foreach (var question in questions)
@@ -112,13 +112,14 @@ public sealed class ReadLedgerTests(Servers servers)
             (Question() with { Type = "t-1.v1" }, l => l.Type == "t-1.v1"),
             (Question() with { Stream = "s-2" }, l => l.Stream == "s-2"),
             (Question() with { Actor = "k-0" }, l => l.Actor == "k-0"),
-            (Question() with { Subject = "ps_1" }, l => l.Subjects.Contains("ps_1")),
+            (Question() with { Subjects = ["ps_1"] }, l => l.Subjects.Contains("ps_1")),
             (Question() with { From = from }, l => l.At >= from),
             (Question() with { To = to }, l => l.At < to),
             (Question() with { From = from, To = to }, l => l.At >= from && l.At < to),
             (Question() with { From = from, To = to, Service = "consent", Type = "t-0.v1", Actor = "k-1", Stream = "s-0" },
                 l => l.At >= from && l.At < to && l.Service == "consent" && l.Type == "t-0.v1" && l.Actor == "k-1" && l.Stream == "s-0"),
-            (Question() with { Subject = "ps_0", Type = "t-2.v1", From = from }, l => l.Subjects.Contains("ps_0") && l.Type == "t-2.v1" && l.At >= from),
+            (Question() with { Subjects = ["ps_0", "ps_1"] }, l => l.Subjects.Contains("ps_0") || l.Subjects.Contains("ps_1")),
+            (Question() with { Subjects = ["ps_0"], Type = "t-2.v1", From = from }, l => l.Subjects.Contains("ps_0") && l.Type == "t-2.v1" && l.At >= from),
             (Question() with { Services = ["consent"] }, l => l.Service == "consent"),
             (Question() with { Services = [] }, _ => false),
             (Question() with { From = to, To = from }, _ => false),
@@ -184,7 +185,7 @@ public sealed class ReadLedgerTests(Servers servers)
             "type" => Question() with { Type = "rare" },
             "stream" => Question() with { Stream = "rare" },
             "actor" => Question() with { Actor = "rare" },
-            "subject" => Question() with { Subject = "ps_rare" },
+            "subject" => Question() with { Subjects = ["ps_rare"] },
             _ => Question() with { From = Leaves.Start.AddMilliseconds(10_000.4), To = Leaves.Start.AddMilliseconds(10_000.6) },
         };
         var before = await ReadRowsAsync(ledger);

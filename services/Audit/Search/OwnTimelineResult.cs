@@ -4,13 +4,13 @@ using Integritet.Platform.Hosting;
 namespace Integritet.Audit.Search;
 
 /// <summary>A person's own timeline: what happened and when, with index and leaf hash to check it by; no staff, and no content that also concerns somebody else.</summary>
-internal sealed class OwnTimelineResult(string pseudonym, LedgerPage page) : IResult
+internal sealed class OwnTimelineResult(IReadOnlyList<string> person, LedgerPage page) : IResult
 {
     private static readonly string[] Told = ["service", "type", "stream", "version", "timestamp"];
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        httpContext.NoteSubjects([pseudonym]);
+        httpContext.NoteSubjects(person);
         httpContext.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(httpContext.Response.BodyWriter);
         json.WriteStartObject();
@@ -37,7 +37,7 @@ internal sealed class OwnTimelineResult(string pseudonym, LedgerPage page) : IRe
             json.WritePropertyName(member);
             leaf.RootElement.GetProperty(member).WriteTo(json);
         }
-        if (leaf.RootElement.GetProperty("subjects"u8).EnumerateArray().All(s => s.ValueEquals(pseudonym)))
+        if (leaf.RootElement.GetProperty("subjects"u8).EnumerateArray().All(s => person.Any(own => s.ValueEquals(own))))
         {
             json.WritePropertyName("data"u8);
             leaf.RootElement.GetProperty("data"u8).WriteTo(json);

@@ -13,7 +13,9 @@ public sealed record LedgerQuestion(string Controller, long After, int Limit)
     public string? Type { get; init; }
     public string? Stream { get; init; }
     public string? Actor { get; init; }
-    public string? Subject { get; init; }
+
+    /// <summary>Only events about one of these identifiers, which are one person's; null for all.</summary>
+    public IReadOnlyList<string>? Subjects { get; init; }
 
     /// <summary>Only events of these services; null for all.</summary>
     public IReadOnlyList<string>? Services { get; init; }
@@ -73,6 +75,11 @@ public sealed class ReadLedger(NpgsqlDataSource database)
         return await reader.ReadAsync(cancellationToken) ? (reader.GetInt64(0), reader.GetInt64(1)) : (0, 0);
     }
 
+    /// <summary>Where a person's events are: under one identifier in the order of the table; under several all of the span are gathered first, since an event may be about two of them.</summary>
+    private static string IndicesOf(IReadOnlyList<string> person, string controller, string first, string end, Func<object, string> parameter) => person is [var only]
+        ? $"select index from ledger_subject where controller = {controller} and subject = {parameter(only)}"
+        : $"select distinct index from ledger_subject where controller = {controller} and subject = any({parameter(person.ToArray())}) and index >= {first} and index < {end}";
+
     private static NpgsqlParameter Instant(DateTimeOffset? instant) =>
         new() { Value = (object?)instant?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.TimestampTz };
 
@@ -84,20 +91,17 @@ public sealed class ReadLedger(NpgsqlDataSource database)
             command.Parameters.Add(new NpgsqlParameter { Value = value });
             return $"${command.Parameters.Count}";
         }
-        var from = question.Subject is null ? "ledger_leaf l" : "ledger_subject s join ledger_leaf l on l.controller = s.controller and l.index = s.index";
-        var index = question.Subject is null ? "l.index" : "s.index";
-        var where = new List<string>
-        {
-            $"{(question.Subject is null ? "l" : "s")}.controller = {Parameter(question.Controller)}",
-            $"{index} >= {Parameter(Math.Max(span.First, question.After + 1))}",
-            $"{index} < {Parameter(span.End)}",
-        };
+        var (controller, first, end) = (Parameter(question.Controller), Parameter(Math.Max(span.First, question.After + 1)), Parameter(span.End));
+        var from = question.Subjects is { } person
+            ? $"({IndicesOf(person, controller, first, end, Parameter)}) s join ledger_leaf l on l.controller = {controller} and l.index = s.index"
+            : "ledger_leaf l";
+        var index = question.Subjects is null ? "l.index" : "s.index";
+        var where = new List<string> { $"l.controller = {controller}", $"{index} >= {first}", $"{index} < {end}" };
         void Only(string condition, object? value)
         {
             if (value is not null)
                 where.Add($"{condition} {Parameter(value)}");
         }
-        Only("s.subject =", question.Subject);
         Only("l.service =", question.Service);
         Only("l.type =", question.Type);
         Only("l.stream =", question.Stream);
