@@ -24,7 +24,8 @@ public sealed class RetentionRunTests(Installation installation)
         var instruction = await InstructionAsync("netflow", due);
         Assert.Equal("erase", (string?)instruction["action"]);
         await ConfirmAsync(instruction);
-        Assert.Equal("erased", (string?)(await _netip.GetAsync($"holdings/{due}", "officer"))["status"]);
+        var gone = await _netip.GetAsync($"holdings/{due}", "officer");
+        Assert.Equal(("erased", "erase", "log-17"), ((string?)gone["status"], (string?)gone["gone"]!["action"], (string?)gone["gone"]!["evidence"]));
         Assert.Null(Item(await ItemsAsync(await DryRunAsync()), due));
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
@@ -252,6 +253,7 @@ public sealed class RunExecutionTests(RunStore store)
             await follow.TellAgainAsync(Cancel);
             Assert.Equal(3, Assert.Single(await _controller.InstructionsAsync()).Attempt);
             Assert.Single(await store.Get<InstructionList>().ListAsync(_controller.Id, null, ["*"], null, overdue: true, (0, Guid.Empty), 10, Cancel));
+            Assert.Equal(1, await OverdueMetricAsync());
             await _controller.ConfirmAsync(late.Issued);
             store.Clock.Now += Deadlines.BetweenReminders;
             await follow.TellAgainAsync(Cancel);
@@ -280,6 +282,28 @@ public sealed class RunExecutionTests(RunStore store)
         Assert.Equal(1, closed.KeysDestroyed!.Keys);
         var events = await store.Get<IEventStore>().ReadStreamAsync(_controller.Id, stream, cancellationToken: Cancel);
         Assert.Null(((InstructionEvent.Failed)await store.Get<IEventSerializer>().DeserializeAsync(events[0], Cancel)).Reason);
+    }
+
+    /// <summary>What the metric says of the test's controller.</summary>
+    private async Task<long> OverdueMetricAsync()
+    {
+        using var overdue = new Overdue(store.Database);
+        await overdue.CountAsync(Cancel);
+        var measured = 0L;
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, listening) =>
+        {
+            if (instrument.Name == "integritet.retention.instructions.overdue")
+                listening.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<long>((_, value, tags, _) =>
+        {
+            foreach (var tag in tags)
+                measured = tag.Value is string controller && controller == _controller.Id ? value : measured;
+        });
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return measured;
     }
 
     private async Task RunAsync()

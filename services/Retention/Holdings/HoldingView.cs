@@ -32,6 +32,10 @@ public sealed record HoldingView(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public MinimumView? Minimum { get; init; }
 
+    /// <summary>When it was erased or anonymised, and the system's proof.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public GoneView? Gone { get; init; }
+
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DateTimeOffset? AsOf { get; init; }
 
@@ -50,6 +54,9 @@ public sealed record HoldingView(
 
     private static string ClauseOf(PolicyVersion policy, string rule) => policy.Document.Clauses.TryGetValue(rule, out var text) ? text.In("en") : rule;
 }
+
+/// <summary>How a holding ended.</summary>
+public sealed record GoneView(DateTimeOffset At, string Action, string Evidence, Guid InstructionId);
 
 /// <summary>What one rule says of the end.</summary>
 public sealed record EndView(string Rule, DateTimeOffset? DueAt, IReadOnlyList<string> WaitingFor, IReadOnlyList<StepView> Steps)

@@ -23,7 +23,14 @@ public static class ReadHolding
             return [];
         var facts = await reader.ReadAsync(controller, [.. rows.Select(r => r.Data)], cancel, upTo);
         var holds = await reader.HoldsOnAsync(controller, rows, upTo, asOf, cancel);
-        return [.. rows.Select(row => HoldingView.Of(row, Plan.Of(row.Data, facts.Of(row.Data) with { Holds = [.. holds[row.HoldingId]] }, policy), policy, asOf))];
+        var gone = asOf is null && rows.Any(row => row.IsGone) ? await reader.GoneAsync(controller, rows, cancel) : new Dictionary<Guid, GoneView>();
+        return
+        [
+            .. rows.Select(row => HoldingView.Of(row, Plan.Of(row.Data, facts.Of(row.Data) with { Holds = [.. holds[row.HoldingId]] }, policy), policy, asOf) with
+            {
+                Gone = gone.GetValueOrDefault(row.HoldingId),
+            }),
+        ];
     }
 
     private static async Task<IResult> HandleAsync(

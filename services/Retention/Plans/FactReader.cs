@@ -101,6 +101,24 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         return holds.ToLookup(one => one.Holding, one => one.Hold);
     }
 
+    /// <summary>How those of some holdings ended that have.</summary>
+    public async Task<IReadOnlyDictionary<Guid, GoneView>> GoneAsync(string controller, IReadOnlyCollection<HoldingRow> holdings, CancellationToken cancel)
+    {
+        await using var command = dataSource.CreateCommand(
+            "select holding_id, confirmed_at, action, evidence, instruction_id from instruction where tenant_id = $1 and holding_id = any($2) and status = 'confirmed' and action <> 'move'");
+        command.Parameters.AddRange((NpgsqlParameter[])[Text(controller), Ids([.. holdings.Select(h => h.HoldingId)])]);
+        return await Outage.TranslateAsync(ReadGoneAsync(command, cancel));
+    }
+
+    private static async Task<IReadOnlyDictionary<Guid, GoneView>> ReadGoneAsync(NpgsqlCommand command, CancellationToken cancel)
+    {
+        await using var row = await command.ExecuteReaderAsync(cancel);
+        var gone = new Dictionary<Guid, GoneView>();
+        while (await row.ReadAsync(cancel))
+            gone[row.GetGuid(0)] = new GoneView(row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.GetString(3), row.GetGuid(4));
+        return gone;
+    }
+
     private static NpgsqlBatchCommand TriggersOf(string controller, IReadOnlyCollection<HeldData> holdings, long upTo)
     {
         var keys = new HashSet<(string Meets, string Name)>();
