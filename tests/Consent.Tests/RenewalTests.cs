@@ -37,6 +37,22 @@ public sealed class RenewalTests(Installation installation)
         Assert.Empty((await ListAsync(controller, "?version=1"))["items"]!.AsArray());
     }
 
+    [Fact]
+    public async Task Who_has_consented_anew_under_another_identifier_is_not_asked()
+    {
+        const string controller = "renewals-of-linked";
+        await PublishAsync(controller, 1, Document("almena"));
+        var (mail, other, service) = (await Customer.OfAsync(installation, controller), await Customer.OfAsync(installation, controller), await installation.ServiceAsync());
+        await mail.GiveAsync("targeting");
+        await PublishAsync(controller, 2, Renamed());
+        Assert.Single((await ListAsync(controller, ""))["items"]!.AsArray());
+
+        await other.GiveAsync("targeting");
+        Assert.Single((await ListAsync(controller, ""))["items"]!.AsArray());
+        (await service.PostAsync(mail.Path("subjects/links"), mail.System, new { subjects = new[] { mail.Subject, other.Subject }, evidence = "login" })).Ok(HttpStatusCode.Created);
+        Assert.Empty((await ListAsync(controller, ""))["items"]!.AsArray());
+    }
+
     [Theory]
     [InlineData("?version=77", HttpStatusCode.NotFound)]
     [InlineData("?version=0", HttpStatusCode.BadRequest)]
