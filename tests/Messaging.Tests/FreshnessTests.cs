@@ -56,4 +56,19 @@ public sealed class FreshnessTests(SharedServers servers)
         await Wait.UntilAsync(() => freshness.IsFresh("alpha"));
         Assert.Equal(3, beta.Get<NothingApplied>().Applied.Count);
     }
+
+    [Fact]
+    public async Task What_a_service_that_is_heard_has_told_is_read_from_its_log_too_since_a_message_may_be_lost_to_a_consumer()
+    {
+        await using var world = await World.CreateAsync(servers.Postgres, servers.RabbitMq);
+        var beta = await world.StartAsync("beta", m => m.Watch<NothingApplied>("alpha"));
+        var alpha = await world.StartAlphaAsync();
+        await Wait.UntilAsync(() => beta.Get<SourceFreshness>().IsFresh("alpha"));
+        for (var i = 0; i < 3; i++) await alpha.NoteAsync(i);
+
+        // Nobody consumes alpha's messages here.
+        await Wait.UntilAsync(() => beta.Get<NothingApplied>().Applied.Count == 3);
+        await alpha.NoteAsync(4);
+        await Wait.UntilAsync(() => beta.Get<NothingApplied>().Applied.Count == 4);
+    }
 }

@@ -50,6 +50,9 @@ internal static partial class Log
     [LoggerMessage(15, LogLevel.Warning, "'{Source}' is silent; {Events} events were read from its log")]
     public static partial void SilentSourceRead(ILogger logger, string source, int events);
 
+    [LoggerMessage(17, LogLevel.Warning, "'{Source}' is heard, but its log cannot be read to see whether all that it told is applied")]
+    public static partial void SourceNotRead(ILogger logger, string source, Exception exception);
+
     [LoggerMessage(16, LogLevel.Warning, "When sources were heard could not be read")]
     public static partial void SourcesUnknown(ILogger logger, Exception exception);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -5,7 +6,10 @@ using Npgsql;
 
 namespace Integritet.Platform.Messaging;
 
-/// <summary>Looks every second at when the watched services were heard, and reads the log of one that has been silent.</summary>
+/// <summary>
+/// Looks every second at when the watched services were heard, and reads the log of one that has been silent. A while after a heartbeat told of something new it reads the log as well: what waits in a
+/// queue or lies with the dead letters is then applied all the same.
+/// </summary>
 internal sealed class SourceWatch(
     NpgsqlDataSource database, MessagingBuilder messaging, SourceFreshness freshness, SourceLog logs, IServiceProvider services, ILogger<SourceWatch> logger) : BackgroundService
 {
@@ -15,14 +19,27 @@ internal sealed class SourceWatch(
     /// <summary>A silent source is read this long before its facts would go stale.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(4);
 
+    /// <summary>How long what is new has to come by messages.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Up to where each source's log has been read here.</summary>
+    private readonly ConcurrentDictionary<string, long> _read = new(StringComparer.Ordinal);
+
+    /// <summary>When a source's log is to be read, though it is heard, because it has told of more than was read.</summary>
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _readAt = new(StringComparer.Ordinal);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var ticks = new PeriodicTimer(Every);
         do
         {
             await HearAsync(stoppingToken);
-            var soon = TimeProvider.System.GetUtcNow() + Margin;
-            await Task.WhenAll(messaging.WatchedSources.Where(s => !freshness.IsFresh(s.Key, soon)).Select(s => ReadAsync(s.Key, s.Value, stoppingToken)));
+            var now = TimeProvider.System.GetUtcNow();
+            await Task.WhenAll(
+                from source in messaging.WatchedSources
+                let silent = !freshness.IsFresh(source.Key, now + Margin)
+                where silent || (_readAt.TryGetValue(source.Key, out var due) && due <= now)
+                select ReadAsync(source.Key, source.Value, silent, stoppingToken));
         }
         while (await ticks.WaitForNextTickAsync(stoppingToken));
     }
@@ -31,9 +48,13 @@ internal sealed class SourceWatch(
     {
         try
         {
-            await using var select = database.CreateCommand("select source, heard_at from integritet_source");
+            await using var select = database.CreateCommand("select source, heard_at, position from integritet_source");
             await using var row = await select.ExecuteReaderAsync(cancellationToken);
-            while (await row.ReadAsync(cancellationToken)) freshness.Heard(row.GetString(0), row.GetFieldValue<DateTimeOffset>(1));
+            while (await row.ReadAsync(cancellationToken))
+            {
+                freshness.Heard(row.GetString(0), row.GetFieldValue<DateTimeOffset>(1));
+                if (row.GetInt64(2) > _read.GetValueOrDefault(row.GetString(0))) _readAt.TryAdd(row.GetString(0), TimeProvider.System.GetUtcNow() + Patience);
+            }
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -41,25 +62,35 @@ internal sealed class SourceWatch(
         }
     }
 
-    private async Task ReadAsync(string source, Type reader, CancellationToken cancellationToken)
+    private async Task ReadAsync(string source, Type reader, bool silent, CancellationToken cancellationToken)
     {
         try
         {
             var began = TimeProvider.System.GetUtcNow();
-            var silent = (ISilentSource)services.GetRequiredService(reader);
-            var count = 0;
-            await foreach (var page in logs.ReadAsync(source, await silent.AppliedPositionAsync(source, cancellationToken), ReadTimeout, cancellationToken))
-            {
-                await silent.ApplyAsync(source, page, cancellationToken);
-                count += page.Count;
-            }
-
+            var count = await ApplyAsync(source, (ISilentSource)services.GetRequiredService(reader), cancellationToken);
+            _readAt.TryRemove(source, out _);
             freshness.Heard(source, began);
-            Log.SilentSourceRead(logger, source, count);
+            if (silent) Log.SilentSourceRead(logger, source, count);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            Log.FactsStale(logger, source, e);
+            _readAt[source] = TimeProvider.System.GetUtcNow() + Patience;
+            if (silent) Log.FactsStale(logger, source, e);
+            else Log.SourceNotRead(logger, source, e);
         }
+    }
+
+    private async Task<int> ApplyAsync(string source, ISilentSource reader, CancellationToken cancellationToken)
+    {
+        var position = await reader.AppliedPositionAsync(source, cancellationToken);
+        var count = 0;
+        await foreach (var page in logs.ReadAsync(source, position, ReadTimeout, cancellationToken))
+        {
+            await reader.ApplyAsync(source, page, cancellationToken);
+            (position, count) = (page[^1].Position, count + page.Count);
+        }
+
+        _read[source] = position;
+        return count;
     }
 }
