@@ -39,6 +39,18 @@ public sealed class ChunkDecisionTests
     }
 
     [Fact]
+    public void What_the_line_before_was_told_is_told_of_no_other_kind_of_line()
+    {
+        var mail = Line("c", "service-delivery").Replace("\"name\"", "\"mail-message\"", StringComparison.Ordinal);
+        var decision = Decide(
+            Line("a", "delivery"), Line("b", "delivery"), mail.Replace("crm", "mail", StringComparison.Ordinal), mail.Replace("crm", "netflow", StringComparison.Ordinal).Replace("\"c\"", "\"d\"", StringComparison.Ordinal),
+            Line("e", "delivery").Replace("\"name\"", "\"visitor-data\"", StringComparison.Ordinal));
+
+        Assert.Equal(["LAW-5", "LAW-5", "NI-7"], decision.Stored.Select(s => s.Plan.Rule));
+        Assert.Equal([(4L, "NI-11"), (5L, "NI-1")], decision.Problems.Select(p => (p.Line, p.Errors[0].Rule!)));
+    }
+
+    [Fact]
     public void A_line_is_read_as_strictly_as_a_registration()
     {
         Assert.Null(_parser.Parse(new Line(1, Encoding.UTF8.GetBytes("  \t"), TooLong: false)));

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -10,6 +11,10 @@ namespace Integritet.Platform.PersonalData;
 /// </summary>
 public sealed class Pseudonyms(InstallationSecret secret)
 {
+    // Deriving a key takes longer than using it. Callers may name controllers that there are not, so what is kept is bounded.
+    private const int MaxKeys = 1_000;
+    private readonly ConcurrentDictionary<string, byte[]> _keys = new(StringComparer.Ordinal);
+
     /// <summary>What every pseudonym begins with.</summary>
     public const string Prefix = "ps_";
 
@@ -17,8 +22,17 @@ public sealed class Pseudonyms(InstallationSecret secret)
     public string Of(string controller, SubjectId subject)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(secret.Derive($"pseudonym|{controller}"), Encoding.UTF8.GetBytes($"{SubjectId.NameOf(subject.Type)}|{subject.Value}"), hash);
+        HMACSHA256.HashData(KeyOf(controller), Encoding.UTF8.GetBytes($"{SubjectId.NameOf(subject.Type)}|{subject.Value}"), hash);
         return Prefix + Base64Url.EncodeToString(hash);
+    }
+
+    private byte[] KeyOf(string controller)
+    {
+        if (_keys.TryGetValue(controller, out var known))
+            return known;
+        if (_keys.Count >= MaxKeys)
+            _keys.Clear();
+        return _keys[controller] = secret.Derive($"pseudonym|{controller}");
     }
 
     /// <summary>Whether a text has the form of a pseudonym.</summary>

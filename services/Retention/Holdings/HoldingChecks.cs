@@ -30,11 +30,12 @@ public static class HoldingChecks
     }
 
     /// <summary>Why the policy does not let it be held; none where it does.</summary>
-    public static IEnumerable<ProblemError> Refusals(HeldData holding, PlanFacts facts, PolicyVersion policy, RegisteredSystem system)
-    {
-        foreach (var reason in RetentionRules.Refusals(holding, facts, policy, system.Encrypted))
-            yield return new ProblemError(reason.Text, PointerOf(reason.Code), reason.Code.Written(), reason.Rule);
-    }
+    public static IEnumerable<ProblemError> Refusals(HeldData holding, PlanFacts facts, PolicyVersion policy, RegisteredSystem system) =>
+        Refusals(RetentionRules.Refusals(holding, facts, policy, system.Encrypted));
+
+    /// <summary>The policy's reasons, in the caller's terms.</summary>
+    public static IEnumerable<ProblemError> Refusals(IEnumerable<Reason> reasons) =>
+        reasons.Select(reason => new ProblemError(reason.Text, PointerOf(reason.Code), reason.Code.Written(), reason.Rule));
 
     /// <summary>A holding that nothing would ever end is not taken (LAW-5).</summary>
     public static ProblemError? EndlessFault(Plan plan) =>

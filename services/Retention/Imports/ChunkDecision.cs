@@ -18,6 +18,7 @@ public sealed record ChunkDecision(IReadOnlyList<ImportedHolding> Stored, int Re
         var stored = new List<ImportedHolding>(lines.Count);
         var problems = new List<LineProblem>();
         var seen = new Dictionary<(string, string), HeldData>(lines.Count);
+        var (memo, zone) = (new RuleMemo(policy), CalendarArithmetic.ZoneOf(policy.Document));
         var repeated = 0;
         foreach (var line in lines)
         {
@@ -37,8 +38,9 @@ public sealed record ChunkDecision(IReadOnlyList<ImportedHolding> Stored, int Re
                 continue;
             }
             var own = facts.Of(data);
-            var refusals = HoldingChecks.Refusals(data, own, policy, system).ToList();
-            var plan = Plan.Of(data, own, policy);
+            var (reasons, rules) = memo.Of(data, own, system.Encrypted);
+            var refusals = HoldingChecks.Refusals(reasons).ToList();
+            var plan = Plan.Of(data, own, rules, zone);
             if (refusals.Count == 0 && HoldingChecks.EndlessFault(plan) is { } endless)
                 refusals.Add(endless);
             if (refusals.Count > 0)
