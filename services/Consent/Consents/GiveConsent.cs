@@ -35,7 +35,8 @@ public sealed record GiveConsent(Statement Statement, DateTimeOffset? ExpiresAt)
     }
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/v1/{controller}/consents", HandleAsync).RequireRoles(Roles.System, Roles.Subject);
+        app.MapPost("/v1/{controller}/consents", HandleAsync).RequireRoles(Roles.System, Roles.Subject)
+            .WithSummary("Records a consent.");
 
     // What the policy itself asks of a consent (BG-1, DV-11).
     private static IEnumerable<ProblemError> Unmet(PolicyVersion policy, Statement statement, Evidence evidence) =>

@@ -8,8 +8,10 @@ public static class ReadConsent
 {
     public static void Map(IEndpointRouteBuilder app)
     {
-        app.MapGet("/v1/{controller}/consents/{id:guid}", HandleAsync).RequireRoles(Readers);
-        app.MapGet("/v1/{controller}/consents/{id:guid}/history", HandleHistoryAsync).RequireRoles(Readers);
+        app.MapGet("/v1/{controller}/consents/{id:guid}", HandleAsync).RequireRoles(Readers)
+            .WithSummary("A consent as it stands.");
+        app.MapGet("/v1/{controller}/consents/{id:guid}/history", HandleHistoryAsync).RequireRoles(Readers)
+            .WithSummary("Everything that happened to a consent.");
     }
 
     internal static IReadOnlyList<string> Readers { get; } = [Roles.System, Roles.Officer, Roles.Auditor, Roles.Subject];

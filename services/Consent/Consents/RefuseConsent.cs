@@ -28,7 +28,8 @@ public sealed record RefuseConsent(Statement Statement)
     }
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/v1/{controller}/consents/refusals", HandleAsync).RequireRoles(Roles.System, Roles.Subject);
+        app.MapPost("/v1/{controller}/consents/refusals", HandleAsync).RequireRoles(Roles.System, Roles.Subject)
+            .WithSummary("Records that somebody refused.");
 
     private static async Task<IResult> HandleAsync(HttpContext http, Commands commands, PolicyVersions policies, Pseudonyms pseudonyms, LinkSets links, TimeProvider clock)
     {

@@ -20,7 +20,8 @@ public static class SearchConsents
     public sealed record Page(IReadOnlyList<ConsentView> Items, string? Next);
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/v1/{controller}/consents/search", HandleAsync).RequireRoles(ReadConsent.Readers);
+        app.MapPost("/v1/{controller}/consents/search", HandleAsync).RequireRoles(ReadConsent.Readers)
+            .WithSummary("A person's consents, now or as of an instant.");
 
     private static async Task<IResult> HandleAsync(
         HttpContext http, string controller, Pseudonyms pseudonyms, IEventStore store, ConsentHistory history, LinkSets links, NpgsqlDataSource dataSource, PolicyVersions policies, TimeProvider clock)

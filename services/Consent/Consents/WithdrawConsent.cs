@@ -25,7 +25,8 @@ public sealed record WithdrawConsent(Guid ConsentId, string Method, IReadOnlyLis
     }
 
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/v1/{controller}/consents/{id:guid}/withdrawal", HandleAsync).RequireRoles(Roles.System, Roles.Subject);
+        app.MapPost("/v1/{controller}/consents/{id:guid}/withdrawal", HandleAsync).RequireRoles(Roles.System, Roles.Subject)
+            .WithSummary("Withdraws a consent, whole or for some purposes.");
 
     private static Decided Withdraw(ConsentRecord.Given given, WithdrawConsent command)
     {

@@ -8,7 +8,8 @@ namespace Integritet.Consent.Decisions;
 public static class ExplainDecision
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/v1/{controller}/decisions/{id}/explanation", HandleAsync).RequireRoles(Roles.Auditor, Roles.Officer);
+        app.MapGet("/v1/{controller}/decisions/{id}/explanation", HandleAsync).RequireRoles(Roles.Auditor, Roles.Officer)
+            .WithSummary("A decision run again on the facts of its day.");
 
     /// <summary>Whether the recorded question, facts and policy still give the recorded answer.</summary>
     public static Replay Run(DecisionMade recorded, PolicyVersion? policy, IReadOnlySet<Guid> factsFound)

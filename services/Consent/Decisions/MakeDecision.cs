@@ -7,7 +7,8 @@ namespace Integritet.Consent.Decisions;
 public static class MakeDecision
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/v1/{controller}/decisions", HandleAsync).RequireRoles(Roles.System, Roles.Officer, Roles.Auditor);
+        app.MapPost("/v1/{controller}/decisions", HandleAsync).RequireRoles(Roles.System, Roles.Officer, Roles.Auditor)
+            .WithSummary("\"May I?\" Answered and recorded; with at, as of then.");
 
     private static async Task<IResult> HandleAsync(HttpContext http, Commands commands, Decider decider, Pseudonyms pseudonyms)
     {

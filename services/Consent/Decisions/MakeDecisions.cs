@@ -8,7 +8,8 @@ namespace Integritet.Consent.Decisions;
 public static class MakeDecisions
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapPost("/v1/{controller}/decisions/batch", HandleAsync).RequireRoles(Roles.System, Roles.Officer);
+        app.MapPost("/v1/{controller}/decisions/batch", HandleAsync).RequireRoles(Roles.System, Roles.Officer)
+            .WithSummary("Up to a thousand questions at once.");
 
     private static async Task<IResult> HandleAsync(HttpContext http, Commands commands, Decider decider, Pseudonyms pseudonyms)
     {

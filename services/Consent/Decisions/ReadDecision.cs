@@ -7,7 +7,8 @@ namespace Integritet.Consent.Decisions;
 public static class ReadDecision
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/v1/{controller}/decisions/{id}", HandleAsync).RequireRoles(Roles.Auditor, Roles.Officer);
+        app.MapGet("/v1/{controller}/decisions/{id}", HandleAsync).RequireRoles(Roles.Auditor, Roles.Officer)
+            .WithSummary("A decision as it was recorded.");
 
     private static async Task<IResult> HandleAsync(HttpContext http, string controller, string id, EventStreams streams)
     {

@@ -13,7 +13,8 @@ namespace Integritet.Consent.Receipts;
 public static class IssueReceipt
 {
     public static void Map(IEndpointRouteBuilder app) =>
-        app.MapGet("/v1/{controller}/consents/{id:guid}/receipt", HandleAsync).RequireRoles(ReadConsent.Readers);
+        app.MapGet("/v1/{controller}/consents/{id:guid}/receipt", HandleAsync).RequireRoles(ReadConsent.Readers)
+            .WithSummary("The receipt of a consent (ISO/IEC TS 27560).");
 
     private static async Task<IResult> HandleAsync(HttpContext http, string controller, Guid id, ConsentHistory history, LinkSets links, PolicyVersions policies, TimeProvider clock)
     {
