@@ -7,7 +7,7 @@ using Integritet.Platform.Messaging;
 namespace Integritet.Consent.Integration;
 
 /// <summary>
-/// Disclosure's own log, read when Disclosure is silent: what its messages would have said. The checkpoint moves only by reading, so it lags behind what came by messages, and never runs ahead.
+/// Disclosure's own log, read when Disclosure is silent and a while after it told something new: what its messages would have said, or did. The checkpoint moves only by reading, so it lags behind what came by messages, and never runs ahead.
 /// </summary>
 public sealed class DisclosureLog(ReceivedFacts facts, ICheckpoints checkpoints) : ISilentSource
 {
