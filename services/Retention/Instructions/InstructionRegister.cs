@@ -11,7 +11,7 @@ public static class InstructionRegister
     public const string Table = "instruction";
 
     public static InlineProjection Projection { get; } = new(
-        "instructions", Table, Version: 1,
+        "instructions", Table, Version: 2,
         ["instructions-issued.v1", "instruction-confirmed.v1", "instruction-failed.v1", "instruction-retried.v1", "instruction-escalated.v1", "record-keys-destroyed.v1", "legal-hold-placed.v1"],
         """
         create table {table} (
@@ -43,12 +43,14 @@ public static class InstructionRegister
         create index {table}_keys on {table} (tenant_id) where status = 'confirmed' and action <> 'move' and keys_forgotten_at is null
         """,
         """
-        with issued as (
+        with batches as materialized (
+            -- An event of a thousand is large: its members are taken out of it once, not for every item.
+            select e.tenant_id, e.seq_id, (e.data->>'runId')::uuid as run_id, e.data->'items' as items from events e where e.type = 'instructions-issued.v1'),
+        issued as (
             insert into {table} as i (tenant_id, instruction_id, holding_id, subject, system, reference, action, move_to, rule, due_at, deadline, run_id, status, attempt, next_at, position)
-            select e.tenant_id, (o->>'instructionId')::uuid, (o->>'holdingId')::uuid, o->>'subject', o->>'system', o->>'reference', o->>'action', o->>'moveTo', o->>'rule',
-                   (o->>'dueAt')::timestamptz, (o->>'deadline')::timestamptz, (e.data->>'runId')::uuid, 'issued', 1, (o->>'deadline')::timestamptz, e.seq_id
-            from events e cross join lateral jsonb_array_elements(e.data->'items') o
-            where e.type = 'instructions-issued.v1'
+            select b.tenant_id, (o->>'instructionId')::uuid, (o->>'holdingId')::uuid, o->>'subject', o->>'system', o->>'reference', o->>'action', o->>'moveTo', o->>'rule',
+                   (o->>'dueAt')::timestamptz, (o->>'deadline')::timestamptz, b.run_id, 'issued', 1, (o->>'deadline')::timestamptz, b.seq_id
+            from batches b cross join lateral jsonb_array_elements(b.items) o
             on conflict (tenant_id, instruction_id) do update
             set status = 'issued', rule = excluded.rule, due_at = excluded.due_at, deadline = excluded.deadline, run_id = excluded.run_id, next_at = excluded.next_at, position = excluded.position
             where i.status = 'recalled'),
