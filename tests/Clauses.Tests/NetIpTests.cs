@@ -102,7 +102,7 @@ public sealed class NetIpTests(Installation installation)
     }
 
     [Fact]
-    [Clause("NI-11", Part = "access")]
+    [Clause("NI-11")]
     public async Task NI_11_the_mail_store_is_not_read_over_an_open_connection()
     {
         foreach (var kind in new[] { "employee", "supplier", "user", "system" })
@@ -134,7 +134,7 @@ public sealed class NetIpTests(Installation installation)
     }
 
     [Fact]
-    [Clause("NI-11", Part = "access")]
+    [Clause("NI-11")]
     public async Task NI_11_the_mail_store_is_read_by_employees_with_a_right_over_an_encrypted_channel()
     {
         var employee = await _officer.EmployeeAsync("mail-message");

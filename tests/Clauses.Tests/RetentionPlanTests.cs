@@ -61,7 +61,7 @@ public sealed class RetentionPlanTests(Installation installation)
     }
 
     [Fact]
-    [Clause("NI-11", Part = "storage")]
+    [Clause("NI-11")]
     public async Task NI_11_mail_is_held_in_an_encrypted_system_only()
     {
         Assert.Equal(("NI-11", "system-not-encrypted"), await RefusedAsync(_netip, Holding("netflow", "mail-message", "service-delivery")));
