@@ -36,6 +36,10 @@ public sealed class RunRetentionTests
     public void A_plan_for_a_time_to_come_is_not_run() => RunRetention.DecideReal(Run.Aggregate.Initial, RunId, Hash, DryRun with { AsOf = Now.AddSeconds(1) }, Plan, Now).ThenRefused(409, "/planHash");
 
     [Fact]
+    public void A_plan_is_as_of_an_instant_that_the_store_can_keep() =>
+        Assert.Equal(Pure.At("2026-11-02T10:00:00.235416Z"), RunRetention.WholeMicroseconds(Pure.At("2026-11-02T12:00:00.2354168+02:00")));
+
+    [Fact]
     public void What_is_asked_must_fit_the_kind_of_run()
     {
         Assert.Null(RunRetention.Check(new(DryRun: true), Auditor));

@@ -68,9 +68,12 @@ public static class RunRetention
         var runId = Guid.CreateVersion7();
         if (!body.DryRun)
             return await real.StartAsync(http, runId, body.PlanHash!);
-        var plan = await planner.PlanAsync(controller, runId, body.AsOf ?? time.GetUtcNow(), scheduled: false, http.RequestAborted);
+        var plan = await planner.PlanAsync(controller, runId, WholeMicroseconds(body.AsOf ?? time.GetUtcNow()), scheduled: false, http.RequestAborted);
         return await commands.RunAsync(http.Command(), Run.Aggregate, runId.ToString(), state => DecideDry(state, runId, plan), answered => RunAnswer.Of(http, answered), isNew: true);
     }
+
+    /// <summary>As the store keeps instants: a real run is as of exactly the instant of its dry run.</summary>
+    internal static DateTimeOffset WholeMicroseconds(DateTimeOffset instant) => instant.AddTicks(-(instant.Ticks % TimeSpan.TicksPerMicrosecond)).ToUniversalTime();
 
     internal static Problem Stale() => Problems.Conflict("The facts have changed since that plan was made.", new ProblemError("Make another dry run and look at what it says.", "/planHash", "stale-plan"));
 }
