@@ -1,0 +1,50 @@
+using Integritet.Platform.EventStore.Projections;
+using Integritet.Platform.PolicyEngine;
+using Integritet.Retention.Runs;
+
+namespace Integritet.Retention.Tests;
+
+/// <summary>The holdings' table is built anew from the log as it was kept event by event, whatever stands together in one statement then.</summary>
+public sealed class RebuildTests(RunStore store)
+{
+    private readonly TestController _controller = new(store);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_rebuilt_table_says_of_every_holding_what_the_kept_one_said()
+    {
+        await _controller.HoldAsync(6);
+        await _controller.HoldAsync(3, act: RetentionAct.MoveThenErase, atOnce: true);
+        await RunAsync();
+        var issued = await _controller.InstructionsAsync();
+        foreach (var row in issued.Where((_, i) => i % 3 == 0))
+            await _controller.ConfirmAsync(row.Issued);
+        await _controller.HoldAsync(2);
+        await RunAsync();
+        var before = await RowsAsync();
+        Assert.Contains(before, row => row.EndsWith("erased", StringComparison.Ordinal) || row.EndsWith("moved", StringComparison.Ordinal));
+        Assert.Contains(before, row => row.EndsWith("instructed", StringComparison.Ordinal));
+
+        await store.Get<InlineProjections>().RebuildAsync("holdings", Cancel);
+
+        Assert.Equal(before, await RowsAsync());
+    }
+
+    private async Task RunAsync()
+    {
+        var (runId, _) = await _controller.StartRunAsync();
+        await store.Get<ExecuteRuns>().ContinueAsync(_controller.Id, runId, Cancel);
+    }
+
+    private async Task<List<string>> RowsAsync()
+    {
+        await using var command = store.Database.CreateCommand("select holding_id, due_at, gone_at is null, status from holding where tenant_id = $1 order by holding_id");
+        command.Parameters.Add(new() { Value = _controller.Id });
+        await using var row = await command.ExecuteReaderAsync(Cancel);
+        var rows = new List<string>();
+        while (await row.ReadAsync(Cancel))
+            rows.Add($"{row.GetGuid(0)} {row.GetDateTime(1):O} {row.GetBoolean(2)} {row.GetString(3)}");
+        return rows;
+    }
+}
