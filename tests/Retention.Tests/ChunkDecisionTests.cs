@@ -43,11 +43,11 @@ public sealed class ChunkDecisionTests
     {
         var mail = Line("c", "service-delivery").Replace("\"name\"", "\"mail-message\"", StringComparison.Ordinal);
         var decision = Decide(
-            Line("a", "delivery"), Line("b", "delivery"), mail.Replace("crm", "mail", StringComparison.Ordinal), mail.Replace("crm", "netflow", StringComparison.Ordinal).Replace("\"c\"", "\"d\"", StringComparison.Ordinal),
+            Line("a", "delivery"), Line("b", "delivery"), mail.Replace("crm", "mail", StringComparison.Ordinal), mail.Replace("crm", "case", StringComparison.Ordinal), mail.Replace("crm", "netflow", StringComparison.Ordinal).Replace("\"c\"", "\"d\"", StringComparison.Ordinal),
             Line("e", "delivery").Replace("\"name\"", "\"visitor-data\"", StringComparison.Ordinal));
 
-        Assert.Equal(["LAW-5", "LAW-5", "NI-7"], decision.Stored.Select(s => s.Plan.Rule));
-        Assert.Equal([(4L, "NI-11"), (5L, "NI-1")], decision.Problems.Select(p => (p.Line, p.Errors[0].Rule!)));
+        Assert.Equal(["LAW-5", "LAW-5", "NI-7", "LAW-5"], decision.Stored.Select(s => s.Plan.Rule));
+        Assert.Equal([(5L, "NI-11"), (6L, "NI-1")], decision.Problems.Select(p => (p.Line, p.Errors[0].Rule!)));
     }
 
     [Fact]
