@@ -52,7 +52,7 @@ build_services() {
   step "building the services"
   local log=$state/logs/build.log
   dotnet build "$REPOSITORY/deploy/services.slnf" --configuration Release --artifacts-path "$state/build" --nologo --verbosity quiet -nodeReuse:false \
-    -p:TestClock="$test_clock" >"$log" 2>&1 && return
+    -p:UseSharedCompilation=true -p:TestClock="$test_clock" >"$log" 2>&1 && return
   grep -E 'error' "$log" | sort -u | head -n 10 >&2 || tail -n 10 "$log" >&2
   die "the build failed (whole log: $log)"
 }
