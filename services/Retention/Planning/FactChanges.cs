@@ -19,20 +19,30 @@ public sealed class FactChanges(NpgsqlDataSource dataSource)
     /// <summary>As linked now.</summary>
     private const string Latest = "9223372036854775807";
 
+    // Whole positions only: one event can be a fact about many, and the checkpoint passes it once.
     private const string AfterSql =
         """
-        select * from (
-            (select tenant_id, position, meets, name from retention_trigger where position > $1 order by position limit $2)
-            union all
-            (select distinct tenant_id, position, 'customer', customer from retention_agreement where position > $1 order by position limit $2)
-            union all
-            (select tenant_id, from_position, 'subject', subject from subject_link where from_position > $1 order by from_position limit $2)
-            union all
-            (select tenant_id, until_position, 'subject', subject from subject_link where until_position > $1 order by until_position limit $2)) f(tenant_id, position, meets, name)
-        order by position limit $2
+        with next as (
+            select position from (
+                (select distinct position from retention_trigger where position > $1 order by position limit $2)
+                union
+                (select distinct position from retention_agreement where position > $1 order by position limit $2)
+                union
+                (select distinct from_position from subject_link where from_position > $1 order by from_position limit $2)
+                union
+                (select distinct until_position from subject_link where until_position > $1 order by until_position limit $2)) p(position)
+            order by position limit $2)
+        select t.tenant_id, t.position, t.meets, t.name from next join retention_trigger t on t.position = next.position
+        union
+        select a.tenant_id, a.position, 'customer', a.customer from next join retention_agreement a on a.position = next.position
+        union
+        select l.tenant_id, l.from_position, 'subject', l.subject from next join subject_link l on l.from_position = next.position
+        union
+        select l.tenant_id, l.until_position, 'subject', l.subject from next join subject_link l on l.until_position = next.position
+        order by position
         """;
 
-    /// <summary>The next facts, in order.</summary>
+    /// <summary>The facts of so many next positions, in order, and all of each.</summary>
     public async Task<IReadOnlyList<FactChange>> AfterAsync(long position, int limit, CancellationToken cancel)
     {
         await using var command = dataSource.CreateCommand(AfterSql);

@@ -95,16 +95,20 @@ public sealed partial class Planner(
 
     private async Task<bool> PlanFactsAsync(long done, CancellationToken cancel)
     {
+        if (!policies.Any)
+            return false;
         var facts = await changes.AfterAsync(done, FactsAtOnce, cancel);
-        foreach (var fact in facts)
+        foreach (var told in facts.GroupBy(fact => fact.Position))
         {
-            if (policies.InForce(fact.Controller, clock.GetUtcNow()) is not { } policy)
-                return false;
-            await PlanMetByAsync(fact, policy, cancel);
-            // Two facts can stand at one position: an agreement is a row for each category.
-            if (fact.Position > done && !await checkpoints.TryMoveAsync(FactChanges.Checkpoint, done, fact.Position, cancel))
+            foreach (var fact in told)
+            {
+                // Without a policy nothing is held; once there is one, all of the controller's is planned by it.
+                if (policies.InForce(fact.Controller, clock.GetUtcNow()) is { } policy)
+                    await PlanMetByAsync(fact, policy, cancel);
+            }
+            if (!await checkpoints.TryMoveAsync(FactChanges.Checkpoint, done, told.Key, cancel))
                 return true;
-            done = fact.Position;
+            done = told.Key;
         }
         return facts.Count > 0;
     }
