@@ -37,7 +37,7 @@ internal static class ReadComparisons
             new Comparison("read everything in order, raw binary COPY out", "events", 0.7, 1, _ => RawCopyAsync(databases, first), async _ =>
             {
                 var count = 0;
-                await foreach (var one in databases.Store.ReadAllAsync(first, int.MaxValue))
+                await foreach (var one in databases.Store.ReadAllAsync(first, Streams * EventsPerStream))
                     count++;
                 return count;
             }),
@@ -70,7 +70,7 @@ internal static class ReadComparisons
     private static async ValueTask<int> RawCopyAsync(Databases databases, long after)
     {
         await using var connection = await databases.Ours.OpenConnectionAsync();
-        await using var copy = await connection.BeginRawBinaryCopyAsync($"copy (select {Columns} from mt_events where seq_id > {after} order by seq_id) to stdout (format binary)");
+        await using var copy = await connection.BeginRawBinaryCopyAsync($"copy (select {Columns} from mt_events where seq_id > {after} order by seq_id limit {Streams * EventsPerStream}) to stdout (format binary)");
         var buffer = new byte[64 * 1024];
         while (await copy.ReadAsync(buffer, CancellationToken.None) > 0)
         {
