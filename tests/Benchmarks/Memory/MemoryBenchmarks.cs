@@ -8,7 +8,7 @@ namespace Integritet.Benchmarks.Memory;
 internal static class MemoryBenchmarks
 {
     private const double Target = 1.6;
-    private static readonly string[] Services = ["policy", "consent", "disclosure", "audit", "gateway"];
+    private static readonly string[] Services = ["policy", "consent", "retention", "disclosure", "audit", "gateway"];
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(10);
 
