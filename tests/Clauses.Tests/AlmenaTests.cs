@@ -207,8 +207,8 @@ public sealed class AlmenaTests(Installation installation)
     public async Task AL_8_an_account_is_seen_along_recorded_relations_only()
     {
         var (holder, authorised, stranger, account) = (Controller.SomeSubject(), Controller.SomeSubject(), Controller.SomeSubject(), SomeAccount());
-        await RelateAsync(new { account, subject = holder, role = "primary", validFrom = Days(-1) });
-        await RelateAsync(new { account, subject = authorised, role = "authorised", validFrom = Days(-1), validTo = Days(1) });
+        await RelateAsync(new { account, subject = holder, role = "primary", validFrom = await InDaysAsync(-1) });
+        await RelateAsync(new { account, subject = authorised, role = "authorised", validFrom = await InDaysAsync(-1), validTo = await InDaysAsync(1) });
         foreach (var person in new[] { holder, authorised })
             (await SeeAsync(person, account)).ShouldPermit("AL-8");
         (await SeeAsync(stranger, account)).ShouldRefuse("AL-8", "relation-missing");
@@ -221,9 +221,9 @@ public sealed class AlmenaTests(Installation installation)
     public async Task AL_8_a_relation_counts_while_it_is_valid()
     {
         var (past, future, removed, account) = (Controller.SomeSubject(), Controller.SomeSubject(), Controller.SomeSubject(), SomeAccount());
-        await RelateAsync(new { account, subject = past, role = "authorised", validFrom = Days(-9), validTo = Days(-1) });
-        await RelateAsync(new { account, subject = future, role = "authorised", validFrom = Days(1) });
-        var relation = await RelateAsync(new { account, subject = removed, role = "authorised", validFrom = Days(-1) });
+        await RelateAsync(new { account, subject = past, role = "authorised", validFrom = await InDaysAsync(-9), validTo = await InDaysAsync(-1) });
+        await RelateAsync(new { account, subject = future, role = "authorised", validFrom = await InDaysAsync(1) });
+        var relation = await RelateAsync(new { account, subject = removed, role = "authorised", validFrom = await InDaysAsync(-1) });
         (await SeeAsync(removed, account)).ShouldPermit("AL-8");
         await _almena.PostAsync($"account-relations/{(string?)relation["relationId"]}/removal", new JsonObject(), HttpStatusCode.OK);
         foreach (var person in new[] { past, future, removed })
@@ -235,9 +235,9 @@ public sealed class AlmenaTests(Installation installation)
     public async Task AL_8_the_primary_holder_sees_the_sub_accounts_it_has_been_given()
     {
         var (holder, other, account, given, kept) = (Controller.SomeSubject(), Controller.SomeSubject(), SomeAccount(), SomeAccount(), SomeAccount());
-        await RelateAsync(new { account, subject = holder, role = "primary", validFrom = Days(-1) });
-        await RelateAsync(new { account, subAccount = given, subject = other, role = "sub-account", grantedBy = other, validFrom = Days(-1) });
-        await RelateAsync(new { account, subAccount = kept, subject = other, role = "sub-account", validFrom = Days(-1) });
+        await RelateAsync(new { account, subject = holder, role = "primary", validFrom = await InDaysAsync(-1) });
+        await RelateAsync(new { account, subAccount = given, subject = other, role = "sub-account", grantedBy = other, validFrom = await InDaysAsync(-1) });
+        await RelateAsync(new { account, subAccount = kept, subject = other, role = "sub-account", validFrom = await InDaysAsync(-1) });
         (await SeeAsync(holder, given)).ShouldPermit("AL-8");
         (await SeeAsync(holder, kept)).ShouldRefuse("AL-8", "relation-missing");
         (await SeeAsync(other, kept)).ShouldPermit("AL-8");
@@ -249,7 +249,7 @@ public sealed class AlmenaTests(Installation installation)
     public async Task AL_8_a_person_is_known_by_each_of_their_identifiers()
     {
         var (mail, number, account) = (Controller.SomeSubject(), Controller.SomeCustomerNumber(), SomeAccount());
-        await RelateAsync(new { account, subject = mail, role = "primary", validFrom = Days(-1) });
+        await RelateAsync(new { account, subject = mail, role = "primary", validFrom = await InDaysAsync(-1) });
         var link = await _almena.LinkAsync(mail, number);
         (await SeeAsync(number, account)).ShouldPermit("AL-8");
         await _almena.PostAsync($"subjects/links/{(string?)link["linkId"]}/removal", new JsonObject(), HttpStatusCode.OK);
@@ -312,5 +312,5 @@ public sealed class AlmenaTests(Installation installation)
 
     private static string SomeAccount() => $"A-{Guid.CreateVersion7():n}";
 
-    private static DateTimeOffset Days(int days) => TimeProvider.System.GetUtcNow().AddDays(days);
+    private async Task<DateTimeOffset> InDaysAsync(int days) => (await _almena.NowAsync()).AddDays(days);
 }

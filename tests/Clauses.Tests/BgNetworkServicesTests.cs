@@ -184,8 +184,8 @@ public sealed class BgNetworkServicesTests(Installation installation)
             (await AdministerAsync(address, encrypted: true, technician)).ShouldRefuse("BG-8", "address-not-allowed");
     }
 
-    private Task<JsonNode> AgreeAsync(JsonObject subject, string kind, string value) =>
-        _bg.RegisterAsync("contacts", new { subject, kind, value, agreedAt = TimeProvider.System.GetUtcNow() });
+    private async Task<JsonNode> AgreeAsync(JsonObject subject, string kind, string value) =>
+        await _bg.RegisterAsync("contacts", new { subject, kind, value, agreedAt = await _bg.NowAsync() });
 
     private Task<JsonNode> NotifyAsync(JsonObject subject, object context, string category = "technical-parameters") =>
         _bg.MayAsync("notify", new { purpose = "notification", categories = new[] { category }, subject, context });
@@ -193,10 +193,10 @@ public sealed class BgNetworkServicesTests(Installation installation)
     private Task<JsonNode> SeeOwnAsync(JsonObject subject, JsonObject actor, bool encrypted) =>
         _bg.MayAsync("access", new { categories = new[] { "service-usage", "service-data" }, subject, actor = new { kind = "user", subject = actor, encrypted } });
 
-    private Task<JsonNode> ListAsync(string cidr, int fromDays, int? toDays = null)
+    private async Task<JsonNode> ListAsync(string cidr, int fromDays, int? toDays = null)
     {
-        var now = TimeProvider.System.GetUtcNow();
-        return _bg.RegisterAsync("network-addresses", new { cidr, use = "administration", validFrom = now.AddDays(fromDays), validTo = toDays is { } days ? now.AddDays(days) : (DateTimeOffset?)null }, "officer");
+        var now = await _bg.NowAsync();
+        return await _bg.RegisterAsync("network-addresses", new { cidr, use = "administration", validFrom = now.AddDays(fromDays), validTo = toDays is { } days ? now.AddDays(days) : (DateTimeOffset?)null }, "officer");
     }
 
     private Task<JsonNode> AdministerAsync(string? address, bool encrypted, JsonNode technician) =>

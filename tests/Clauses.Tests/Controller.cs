@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -15,6 +16,10 @@ internal sealed class Controller(Installation installation, string id)
 
     /// <summary>The same under another kind of name.</summary>
     public static JsonObject SomeCustomerNumber() => new() { ["type"] = "customer-number", ["value"] = $"K-{Guid.CreateVersion7():n}" };
+
+    /// <summary>What time it is there: the clock of an installation under test may be ahead.</summary>
+    public async Task<DateTimeOffset> NowAsync() =>
+        DateTimeOffset.Parse((string)(await MayAsync("transfer", new { categories = new[] { "email" }, context = new { destination = "SE" } }))["evaluatedAt"]!, CultureInfo.InvariantCulture);
 
     /// <summary>Asks, as a system, whether it may; the answer, whatever it is.</summary>
     public Task<JsonNode> MayAsync(string operation, object question) => PostAsync("decisions", Of(operation, question), HttpStatusCode.OK);

@@ -6,6 +6,7 @@ using Integritet.SystemTests;
 namespace Integritet.Clauses.Tests;
 
 /// <summary>What goes, when, by whose hand, and what stays: retention runs and instructions of netip, through the gateway.</summary>
+[Collection(Alone.Name)]
 public sealed class RetentionRunTests(Installation installation)
 {
     private readonly Controller _netip = new(installation, "netip");
@@ -137,11 +138,11 @@ public sealed class RetentionRunTests(Installation installation)
             new JsonObject
             {
                 ["subject"] = subject, ["system"] = "billing", ["categories"] = new JsonArray("name", "transaction-record"), ["purposes"] = new JsonArray("contract-performance"),
-                ["reference"] = $"t-{Guid.CreateVersion7():n}", ["recordedAt"] = (await NowAsync()).AddDays(-400),
+                ["reference"] = $"t-{Guid.CreateVersion7():n}", ["recordedAt"] = (await _netip.NowAsync()).AddDays(-400),
             },
             HttpStatusCode.Created);
         var id = (string)record["holdingId"]!;
-        await _netip.PostAsync("triggers", new JsonObject { ["trigger"] = "purpose-ended", ["at"] = (await NowAsync()).AddMinutes(-1), ["subject"] = subject.DeepClone(), ["purpose"] = "contract-performance" }, HttpStatusCode.OK);
+        await _netip.PostAsync("triggers", new JsonObject { ["trigger"] = "purpose-ended", ["at"] = (await _netip.NowAsync()).AddMinutes(-1), ["subject"] = subject.DeepClone(), ["purpose"] = "contract-performance" }, HttpStatusCode.OK);
         var held = await _netip.GetAsync($"holdings/{id}", "officer");
         Assert.Equal("LAW-6c", (string?)held["rule"]);
         Assert.Contains("1999:1078", (string?)held["minimum"]!["reference"], StringComparison.Ordinal);
@@ -180,7 +181,7 @@ public sealed class RetentionRunTests(Installation installation)
         await LogAsync(daysOld: 31);
         var problem = await _netip.PostAsync("retention/runs", new JsonObject { ["dryRun"] = false, ["planHash"] = (string?)plan["planHash"] }, HttpStatusCode.Conflict, "officer");
         Assert.Equal(("/planHash", "stale-plan"), ((string?)problem["errors"]![0]!["pointer"], (string?)problem["errors"]![0]!["code"]));
-        var ahead = await DryRunAsync((await NowAsync()).AddDays(40));
+        var ahead = await DryRunAsync((await _netip.NowAsync()).AddDays(40));
         await _netip.PostAsync("retention/runs", new JsonObject { ["dryRun"] = false, ["planHash"] = (string?)ahead["planHash"] }, HttpStatusCode.Conflict, "officer");
     }
 
@@ -203,7 +204,7 @@ public sealed class RetentionRunTests(Installation installation)
     }
 
     private async Task<string> LogAsync(int daysOld, JsonObject? subject = null) =>
-        (string)(await HoldAsync("netflow", "network-log", "network-operation", subject, (await NowAsync()).AddDays(-daysOld)))["holdingId"]!;
+        (string)(await HoldAsync("netflow", "network-log", "network-operation", subject, (await _netip.NowAsync()).AddDays(-daysOld)))["holdingId"]!;
 
     private Task<JsonNode> HoldAsync(string system, string category, string purpose, JsonObject? subject = null, DateTimeOffset? recordedAt = null, object? attributes = null, string? reference = null)
     {
@@ -269,12 +270,9 @@ public sealed class RetentionRunTests(Installation installation)
     private async Task ReleaseAsync(string hold) =>
         Assert.Equal("released", (string?)(await _netip.PostAsync($"retention/legal-holds/{hold}/release", new JsonObject { ["reason"] = "no order came" }, HttpStatusCode.OK, "officer"))["status"]);
 
-    /// <summary>What time it is there: the clock of an installation under test may be ahead.</summary>
-    private async Task<DateTimeOffset> NowAsync() => Instant(await _netip.MayAsync("use", new { purpose = "mass-mailing", categories = new[] { "email" } }), "evaluatedAt")!.Value;
-
     private async Task AdvanceToAsync(DateTimeOffset instant, TimeSpan atLeast = default)
     {
-        var ahead = instant - await NowAsync() + TimeSpan.FromSeconds(2);
+        var ahead = instant - await _netip.NowAsync() + TimeSpan.FromSeconds(2);
         var seconds = (long)Math.Ceiling((ahead > atLeast ? ahead : atLeast).TotalSeconds);
         await installation.As("operator").PostAsync("/v1/operations/clock", new JsonObject { ["advance"] = string.Create(CultureInfo.InvariantCulture, $"PT{seconds}S") });
     }
