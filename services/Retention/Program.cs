@@ -4,6 +4,7 @@ using Integritet.Platform.Messaging;
 using Integritet.Platform.Policies;
 using Integritet.Retention;
 using Integritet.Retention.Agreements;
+using Integritet.Retention.Consents;
 using Integritet.Retention.Holdings;
 using Integritet.Retention.Imports;
 using Integritet.Retention.Instructions;
@@ -28,6 +29,7 @@ builder.AddMessaging(messaging =>
     messaging.Consume<PolicyPublished, PolicyPublishedConsumer>();
     messaging.Consume<SystemRegistered, SystemRegisteredConsumer>();
     messaging.Consume<SubjectLinkChanged, SubjectLinkConsumer>();
+    messaging.Consume<ConsentStated, ConsentStatedConsumer>();
 });
 builder.AddLocalPolicies();
 builder.Services.AddRuns();

@@ -1,6 +1,7 @@
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Policies;
 using Integritet.Retention.Agreements;
+using Integritet.Retention.Consents;
 using Integritet.Retention.Holdings;
 using Integritet.Retention.Imports;
 using Integritet.Retention.Instructions;
@@ -21,7 +22,7 @@ public static class RetentionParts
     /// <summary>The read models, in the order in which one may rest on another.</summary>
     public static IReadOnlyList<InlineProjection> Projections { get; } =
     [
-        ReceivedPolicies.Projection, TriggerRows.Projection, AgreementRows.Projection, ReceivedSystems.Projection, SubjectLinks.Projection, HoldingRows.Projection, HoldingImports.Projection, LegalHoldRegister.Projection, InstructionRegister.Projection,
+        ReceivedPolicies.Projection, TriggerRows.Projection, AgreementRows.Projection, ReceivedSystems.Projection, SubjectLinks.Projection, ReceivedConsents.Projection, HoldingRows.Projection, HoldingImports.Projection, LegalHoldRegister.Projection, InstructionRegister.Projection,
         RunRegister.Projection,
     ];
 

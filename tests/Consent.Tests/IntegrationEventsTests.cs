@@ -1,4 +1,5 @@
 using Integritet.Consent.Accounts;
+using Integritet.Consent.Consents;
 using Integritet.Consent.Contacts;
 using Integritet.Consent.Integration;
 using Integritet.Consent.Networks;
@@ -36,6 +37,25 @@ public sealed class IntegrationEventsTests
     public void A_system_of_record_is_told_as_it_stands() => Assert.Equal(
         [new SystemRegistered("installation", "consent", "policies-asked", 1, 7, "crm", Encrypted: true, "Example Hosting AB")],
         IntegrationEvents.Map(Recorded, new SystemOfRecordRegistered("crm", Encrypted: true, "Example Hosting AB")));
+
+    [Fact]
+    public void What_a_person_says_on_purposes_is_told_without_its_evidence()
+    {
+        var purposes = new[] { new StatedPurpose("own-marketing", ConsentEffect.Needed), new StatedPurpose("targeting", ConsentEffect.Needed) };
+        var evidence = new Evidence("letter from Anna", null, []);
+
+        Told(new ConsentEvent.Given(ConsentId, "ps_a", purposes, "web-form", "sv", evidence, Now.AddDays(30), 3, "hash"), "given", Now.AddDays(30));
+        Told(new ConsentEvent.Refused(ConsentId, "ps_a", purposes, "gpc", "sv", evidence, 3, "hash"), "refused", expiresAt: null);
+        Told(new ConsentEvent.Withdrawn(ConsentId, "ps_a", ["own-marketing", "targeting"], "web-form"), "withdrawn", expiresAt: null);
+
+        static void Told(ConsentEvent @event, string statement, DateTimeOffset? expiresAt)
+        {
+            var told = Assert.IsType<ConsentStated>(Assert.Single(IntegrationEvents.Map(Recorded, @event)));
+            Assert.Equal((ConsentId, "ps_a", statement, Now, expiresAt, 1L, 7L), (told.ConsentId, told.Subject, told.Statement, told.StatedAt, told.ExpiresAt, told.SourceVersion, told.SourcePosition));
+            Assert.Equal(["own-marketing", "targeting"], told.Purposes);
+            Assert.DoesNotContain("Anna", System.Text.Json.JsonSerializer.Serialize(told), StringComparison.Ordinal);
+        }
+    }
 
     [Fact]
     public void Contacts_relations_and_addresses_are_nobodys_business()

@@ -85,6 +85,7 @@ public static class HoldingRows
             from (select distinct tenant_id, seq_id, known_to, policy_version, timestamp from registered) r
             where exists (select from retention_trigger t where t.tenant_id = r.tenant_id and t.position > r.known_to and t.position < r.seq_id)
                or exists (select from retention_agreement a where a.tenant_id = r.tenant_id and a.position > r.known_to and a.position < r.seq_id)
+               or exists (select from received_consent c where c.tenant_id = r.tenant_id and c.position > r.known_to and c.position < r.seq_id)
                or exists (select from subject_link l where l.tenant_id = r.tenant_id and l.from_position > r.known_to and l.from_position < r.seq_id)
                or exists (select from subject_link l where l.tenant_id = r.tenant_id and l.until_position > r.known_to and l.until_position < r.seq_id)
                or exists (select from received_policy p where p.tenant_id = r.tenant_id and p.version > r.policy_version and p.effective_from <= r.timestamp)

@@ -69,7 +69,11 @@ public sealed record StepView(StepKind Step, string? Name, DateTimeOffset? At, s
 {
     private static readonly ZonedDateTimePattern LocalPattern = ZonedDateTimePattern.CreateWithInvariantCulture("uuuu'-'MM'-'dd' 'HH':'mm':'ss o<g>", zoneProvider: null);
 
-    public static StepView Of(PlanStep step, DateTimeZone zone) => new(step.Kind, step.Name, step.At, step.At is { } at ? LocalOf(at, zone) : null);
+    /// <summary>The consent record that says so.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Guid? ConsentId { get; init; }
+
+    public static StepView Of(PlanStep step, DateTimeZone zone) => new(step.Kind, step.Name, step.At, step.At is { } at ? LocalOf(at, zone) : null) { ConsentId = step.Consent };
 
     internal static string LocalOf(DateTimeOffset at, DateTimeZone zone) => LocalPattern.Format(Instant.FromDateTimeOffset(at).InZone(zone));
 }

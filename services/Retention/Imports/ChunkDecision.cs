@@ -40,7 +40,7 @@ public sealed record ChunkDecision(IReadOnlyList<ImportedHolding> Stored, int Re
             var own = facts.Of(data);
             var (reasons, rules) = memo.Of(data, own, system.Encrypted);
             var refusals = HoldingChecks.Refusals(reasons).ToList();
-            var plan = Plan.Of(data, own, rules, zone);
+            var plan = Plan.Of(data, own, rules, policy, zone);
             if (refusals.Count == 0 && HoldingChecks.EndlessFault(plan) is { } endless)
                 refusals.Add(endless);
             if (refusals.Count > 0)

@@ -2,6 +2,7 @@ using Integritet.Contracts;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Policies;
 using Integritet.Retention.Agreements;
+using Integritet.Retention.Consents;
 using Integritet.Retention.Holdings;
 using Integritet.Retention.Instructions;
 using Integritet.Retention.LegalHolds;
@@ -23,7 +24,7 @@ public static class IntegrationEvents
         InstructionEvent.Retried e => Told(recorded, [e.Instruction]),
         LegalHoldEvent.Placed e => Recalled(recorded, e),
         LegalHoldEvent or InstructionEvent or RunEvent => [],
-        HoldingRegistered or HoldingsImported or TriggerTold or RetentionAgreed or Replanned or PolicyReceived or SystemReceived or SubjectLinkReceived => [],
+        HoldingRegistered or HoldingsImported or TriggerTold or RetentionAgreed or Replanned or PolicyReceived or SystemReceived or SubjectLinkReceived or ConsentReceived => [],
         _ => throw new InvalidOperationException($"It is not said what others are told of {@event.GetType().Name}."),
     };
 

@@ -42,6 +42,7 @@ public sealed class CurrentPlans(NpgsqlDataSource dataSource, PlanningSweep swee
             """
             select exists (select from retention_trigger where tenant_id = $1 and position > $2)
                 or exists (select from retention_agreement where tenant_id = $1 and position > $2)
+                or exists (select from received_consent where tenant_id = $1 and position > $2)
                 or exists (select from subject_link where tenant_id = $1 and (from_position > $2 or until_position > $2))
                 or exists (select from holding where tenant_id = $1 and stale and status = 'held')
             """);

@@ -28,6 +28,8 @@ public sealed class FactChanges(NpgsqlDataSource dataSource)
                 union
                 (select distinct position from retention_agreement where position > $1 order by position limit $2)
                 union
+                (select distinct position from received_consent where position > $1 order by position limit $2)
+                union
                 (select distinct from_position from subject_link where from_position > $1 order by from_position limit $2)
                 union
                 (select distinct until_position from subject_link where until_position > $1 order by until_position limit $2)) p(position)
@@ -35,6 +37,8 @@ public sealed class FactChanges(NpgsqlDataSource dataSource)
         select t.tenant_id, t.position, t.meets, t.name from next join retention_trigger t on t.position = next.position
         union
         select a.tenant_id, a.position, 'customer', a.customer from next join retention_agreement a on a.position = next.position
+        union
+        select c.tenant_id, c.position, 'subject', c.subject from next join received_consent c on c.position = next.position
         union
         select l.tenant_id, l.from_position, 'subject', l.subject from next join subject_link l on l.from_position = next.position
         union

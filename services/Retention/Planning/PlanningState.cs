@@ -14,7 +14,7 @@ public sealed record PlanningState(long Done, long NewestFact, bool AnyStale, Da
         await using var command = dataSource.CreateCommand(
             $"""
             select coalesce((select last_seq_id from mt_event_progression where name = '{FactChanges.Checkpoint}'), 0),
-                   greatest((select max(position) from retention_trigger), (select max(position) from retention_agreement), (select max(from_position) from subject_link), (select max(until_position) from subject_link), 0),
+                   greatest((select max(position) from retention_trigger), (select max(position) from retention_agreement), (select max(position) from received_consent), (select max(from_position) from subject_link), (select max(until_position) from subject_link), 0),
                    exists (select from holding where stale and status = 'held'),
                    (select rebuilt_at from integritet_projection where name = 'holdings')
             """);

@@ -21,13 +21,17 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         where t.position <= $4
         """;
 
-    /// <summary>What was told of any identifier of each person.</summary>
-    private static readonly string SubjectTriggersSql =
+    /// <summary>What was told of any identifier of each person, and what each said on consent under any of them.</summary>
+    private static readonly string SubjectFactsSql =
         $"""
         with {SubjectLinks.PersonSql("$2", "$3")}
-        select 'subject', p.origin, t.trigger, t.purpose, t.at
+        select 'subject', p.origin, t.trigger, t.purpose, t.at, null::uuid, null::timestamptz, 0::bigint
         from person p join retention_trigger t on t.tenant_id = $1 and t.meets = 'subject' and t.name = p.subject
         where t.position <= $3
+        union all
+        select 'consent', p.origin, c.statement, c.purpose, c.stated_at, c.consent_id, c.expires_at, c.source_position
+        from person p join received_consent c on c.tenant_id = $1 and c.subject = p.subject
+        where c.position <= $3
         """;
 
     private const string AgreementsSql =
@@ -61,7 +65,7 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         await using var batch = dataSource.CreateBatch();
         batch.BatchCommands.Add(new NpgsqlBatchCommand(HeadSql));
         batch.BatchCommands.Add(TriggersOf(controller, holdings, upTo));
-        batch.BatchCommands.Add(Command(SubjectTriggersSql, Text(controller), Texts([.. holdings.Select(h => h.Subject).Distinct(StringComparer.Ordinal)]), Number(upTo)));
+        batch.BatchCommands.Add(Command(SubjectFactsSql, Text(controller), Texts([.. holdings.Select(h => h.Subject).Distinct(StringComparer.Ordinal)]), Number(upTo)));
         var customers = holdings.Select(h => h.Customer).OfType<string>().Distinct(StringComparer.Ordinal).ToArray();
         batch.BatchCommands.Add(Command(AgreementsSql, Text(controller), Texts(customers), Number(upTo)));
         if (withHeld)
@@ -74,9 +78,9 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         var triggers = new Dictionary<(TriggerTarget, string), List<ToldTrigger>>();
         await ReadTriggersAsync(reader, triggers, cancel);
         await reader.NextResultAsync(cancel);
-        await ReadTriggersAsync(reader, triggers, cancel);
+        var consents = await ReadSubjectFactsAsync(reader, triggers, cancel);
         await reader.NextResultAsync(cancel);
-        var facts = new KnownFacts(position, triggers, await ReadAgreementsAsync(reader, cancel));
+        var facts = new KnownFacts(position, triggers, await ReadAgreementsAsync(reader, cancel)) { Consents = consents };
         await reader.NextResultAsync(cancel);
         var held = withHeld ? await HoldingRow.ReadAsync(reader, cancel) : [];
         return (facts, held.ToDictionary(h => (h.Data.System, h.Data.Reference)));
@@ -134,10 +138,31 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
     private static async Task ReadTriggersAsync(NpgsqlDataReader reader, Dictionary<(TriggerTarget, string), List<ToldTrigger>> triggers, CancellationToken cancel)
     {
         while (await reader.ReadAsync(cancel))
+            AddTrigger(reader, triggers);
+    }
+
+    private static void AddTrigger(NpgsqlDataReader row, Dictionary<(TriggerTarget, string), List<ToldTrigger>> triggers)
+    {
+        var told = new ToldTrigger(row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3), row.GetFieldValue<DateTimeOffset>(4));
+        Listed(triggers, (Enum.Parse<TriggerTarget>(row.GetString(0), ignoreCase: true), row.GetString(1))).Add(told);
+    }
+
+    private static async Task<Dictionary<string, List<ConsentStatement>>> ReadSubjectFactsAsync(
+        NpgsqlDataReader reader, Dictionary<(TriggerTarget, string), List<ToldTrigger>> triggers, CancellationToken cancel)
+    {
+        var consents = new Dictionary<string, List<ConsentStatement>>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(cancel))
         {
-            var told = new ToldTrigger(reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetFieldValue<DateTimeOffset>(4));
-            Listed(triggers, (Enum.Parse<TriggerTarget>(reader.GetString(0), ignoreCase: true), reader.GetString(1))).Add(told);
+            if (reader.GetString(0) != "consent")
+                AddTrigger(reader, triggers);
+            else
+            {
+                Listed(consents, reader.GetString(1)).Add(new ConsentStatement(
+                    reader.GetGuid(5), reader.GetString(3), Enum.Parse<ConsentSaid>(reader.GetString(2), ignoreCase: true), reader.GetFieldValue<DateTimeOffset>(4),
+                    reader.IsDBNull(6) ? null : reader.GetFieldValue<DateTimeOffset>(6), reader.GetInt64(7)));
+            }
         }
+        return consents;
     }
 
     private static async Task<Dictionary<string, List<AgreedPeriod>>> ReadAgreementsAsync(NpgsqlDataReader reader, CancellationToken cancel)

@@ -30,11 +30,12 @@ public sealed record Plan(
     public const string RetentionRule = "retention-rule";
 
     /// <summary>The plan of a holding.</summary>
-    public static Plan Of(HeldData holding, PlanFacts facts, PolicyVersion policy) => Of(holding, facts, RetentionRules.Of(holding, facts, policy), CalendarArithmetic.ZoneOf(policy.Document));
+    public static Plan Of(HeldData holding, PlanFacts facts, PolicyVersion policy) => Of(holding, facts, RetentionRules.Of(holding, facts, policy), policy, CalendarArithmetic.ZoneOf(policy.Document));
 
-    /// <summary>The plan by rules that are known to be about it.</summary>
-    public static Plan Of(HeldData holding, PlanFacts facts, ImmutableArray<KeepRule> rules, DateTimeZone zone)
+    /// <summary>The plan by those of a policy's rules that are known to be about it, in its controller's zone.</summary>
+    public static Plan Of(HeldData holding, PlanFacts facts, ImmutableArray<KeepRule> rules, PolicyVersion policy, DateTimeZone zone)
     {
+        facts = facts.Under(policy.Document);
         var ends = ImmutableArray.CreateBuilder<PlannedEnd>(rules.Length);
         MinimumPlan? minimum = null;
         foreach (var rule in rules)

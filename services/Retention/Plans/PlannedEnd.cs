@@ -19,7 +19,7 @@ public sealed record PlannedEnd(KeepRule Rule, DateTimeOffset? DueAt, ImmutableA
     {
         Until.After after => After(rule, after.Period, CalendarArithmetic.AnchorOf(holding.RecordedAt, after.Anchor, zone), after.Anchor, zone),
         Until.Agreed => Agreed(rule, holding, facts, zone),
-        Until.PurposesEnded => All(rule, holding.Purposes.Select(p => new PlanStep(StepKind.PurposeEnded, p, facts.EndOf(p))), PurposeEnded),
+        Until.PurposesEnded => All(rule, holding.Purposes.SelectMany(p => (PlanStep[])[.. Consent(p, facts), new PlanStep(StepKind.PurposeEnded, p, facts.EndOf(p))]), PurposeEnded),
         Until.Triggered { All: true } triggered => All(rule, Told(triggered, holding, facts), waitingFor: null),
         Until.Triggered triggered => Any(rule, [.. Told(triggered, holding, facts)]),
         Until.AtOnce => new PlannedEnd(rule, holding.RecordedAt, [], [new PlanStep(StepKind.Recorded, null, holding.RecordedAt)]),
@@ -51,7 +51,27 @@ public sealed record PlannedEnd(KeepRule Rule, DateTimeOffset? DueAt, ImmutableA
     }
 
     private static IEnumerable<PlanStep> Told(Until.Triggered triggered, HeldData holding, PlanFacts facts) =>
-        triggered.Triggers.Select(t => new PlanStep(StepKind.Trigger, t, t == PurposeEnded ? LastPurposeEnd(holding, facts) : facts.FirstTold(t)));
+        triggered.Triggers.SelectMany(t => t == PurposeEnded
+            ? [.. holding.Purposes.SelectMany(p => Consent(p, facts)), new PlanStep(StepKind.Trigger, t, LastPurposeEnd(holding, facts))]
+            : (PlanStep[])[new PlanStep(StepKind.Trigger, t, facts.FirstTold(t))]);
+
+    /// <summary>What was said on a purpose that rests on consent: it shows why the purpose ended, or goes on.</summary>
+    private static IEnumerable<PlanStep> Consent(string purpose, PlanFacts facts)
+    {
+        if (facts.ConsentTo(purpose) is not { Statement: var said })
+            yield break;
+        yield return new PlanStep(KindOf(said.Said), purpose, said.At) { Consent = said.ConsentId };
+        if (said.ExpiresAt is { } expiry)
+            yield return new PlanStep(StepKind.ConsentExpires, purpose, expiry) { Consent = said.ConsentId };
+    }
+
+    private static StepKind KindOf(ConsentSaid said) => said switch
+    {
+        ConsentSaid.Given => StepKind.ConsentGiven,
+        ConsentSaid.Refused => StepKind.ConsentRefused,
+        ConsentSaid.Withdrawn => StepKind.ConsentWithdrawn,
+        _ => throw new ArgumentOutOfRangeException(nameof(said)),
+    };
 
     private static DateTimeOffset? LastPurposeEnd(HeldData holding, PlanFacts facts)
     {
@@ -64,14 +84,15 @@ public sealed record PlannedEnd(KeepRule Rule, DateTimeOffset? DueAt, ImmutableA
     {
         var all = steps.ToImmutableArray();
         var open = all.Where(s => s.At is null).Select(s => waitingFor ?? s.Name!).Distinct(StringComparer.Ordinal).ToImmutableArray();
-        return new PlannedEnd(rule, open.IsEmpty ? all.Max(s => s.At) : null, open, all);
+        return new PlannedEnd(rule, open.IsEmpty ? all.Where(s => s.Decides).Max(s => s.At) : null, open, all);
     }
 
     /// <summary>The first of them decides (BG-10).</summary>
     private static PlannedEnd Any(KeepRule rule, ImmutableArray<PlanStep> steps)
     {
-        var first = steps.Min(s => s.At);
-        return new PlannedEnd(rule, first, first is null ? [.. steps.Select(s => s.Name!)] : [], steps);
+        var deciding = steps.Where(s => s.Decides).ToArray();
+        var first = deciding.Min(s => s.At);
+        return new PlannedEnd(rule, first, first is null ? [.. deciding.Select(s => s.Name!)] : [], steps);
     }
 
     private static string Written(Period period) => NodaTime.Text.PeriodPattern.NormalizingIso.Format(period);
@@ -81,7 +102,14 @@ public sealed record PlannedEnd(KeepRule Rule, DateTimeOffset? DueAt, ImmutableA
 /// <param name="Kind">What it is.</param>
 /// <param name="Name">The trigger, purpose, period or agreement's reference.</param>
 /// <param name="At">The instant; null for something that has not happened.</param>
-public sealed record PlanStep(StepKind Kind, string? Name, DateTimeOffset? At);
+public sealed record PlanStep(StepKind Kind, string? Name, DateTimeOffset? At)
+{
+    /// <summary>The consent record that says so.</summary>
+    public Guid? Consent { get; init; }
+
+    /// <summary>Whether the end is reckoned from it; what was said on consent only shows why a purpose ended.</summary>
+    public bool Decides => Consent is null;
+}
 
 /// <summary>Where an instant of the reckoning comes from.</summary>
 public enum StepKind
@@ -103,6 +131,18 @@ public enum StepKind
 
     /// <summary>The end of a purpose.</summary>
     PurposeEnded,
+
+    /// <summary>The person consented to a purpose.</summary>
+    ConsentGiven,
+
+    /// <summary>The person said no to a purpose.</summary>
+    ConsentRefused,
+
+    /// <summary>The person took back the consent to a purpose.</summary>
+    ConsentWithdrawn,
+
+    /// <summary>A consent given to a purpose ends by itself.</summary>
+    ConsentExpires,
 
     /// <summary>The next time of the rule's schedule.</summary>
     NextRun,
