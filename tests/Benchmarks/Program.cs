@@ -14,6 +14,7 @@ return args switch
     ["policy-engine"] => await PolicyEngineBenchmarks.RunAsync(Console.Out),
     ["simulation", .. var rest] => await SimulationBenchmarks.RunAsync(rest),
     ["retention-runs", .. var rest] => await RunBenchmarks.RunAsync(rest),
+    ["retention-replanning", .. var rest] => await ReplanningBenchmarks.RunAsync(rest),
     ["retention", .. var rest] => await RetentionBenchmarks.RunAsync(rest),
     ["messaging", .. var rest] => await MessagingBenchmarks.RunAsync(rest),
     ["memory", .. var rest] => await MemoryBenchmarks.RunAsync(rest),
@@ -25,6 +26,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds], messaging [events] [rounds] [seconds], memory [minutes of soak], simulation [most decisions], retention [most holdings], retention-runs [most holdings] [rounds], or policy-engine");
+    Console.Error.WriteLine("usage: Integritet.Benchmarks event-store|gateway [seconds per round] [rounds], messaging [events] [rounds] [seconds], memory [minutes of soak], simulation [most decisions], retention [most holdings], retention-replanning [most holdings] [registrations a second] [state directory of an installation that runs], retention-runs [most holdings] [rounds], or policy-engine");
     return 2;
 }

@@ -29,6 +29,9 @@ public sealed class ServerCpu(int postmaster)
         return (own, server / TicksPerSecond);
     }
 
+    /// <summary>Seconds of processor time of one process so far; zero once it has ended.</summary>
+    public static double OfProcess(int pid) => (Stat(pid)?.Ticks ?? 0) / TicksPerSecond;
+
     private static ProcessStat? Stat(int pid)
     {
         try

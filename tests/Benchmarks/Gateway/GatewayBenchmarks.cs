@@ -99,12 +99,13 @@ internal sealed class RunningSystem : IAsyncDisposable
     private static readonly string[] Purposes = ["own-marketing"];
 
     private readonly string _state;
+    private readonly bool _ours;
     private readonly HttpClient _client;
     private readonly JsonElement _credentials;
 
-    private RunningSystem(string state, int port)
+    private RunningSystem(string state, int port, bool ours)
     {
-        (_state, Port) = (state, port);
+        (_state, Port, _ours) = (state, port, ours);
         _credentials = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(state, "credentials.json"))).RootElement;
         _client = new HttpClient { BaseAddress = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")) };
     }
@@ -117,17 +118,23 @@ internal sealed class RunningSystem : IAsyncDisposable
     {
         var (state, port) = (Path.Combine(Path.GetTempPath(), $"integritet-bench-{Guid.CreateVersion7():n}"), Ports.Free());
         await ScriptAsync("run", ["--native", "--detach", "--state", state, "--port", port.ToString(CultureInfo.InvariantCulture), .. options]);
-        return new RunningSystem(state, port);
+        return new RunningSystem(state, port, ours: true);
     }
+
+    /// <summary>One that runs already, and goes on running.</summary>
+    public static RunningSystem Of(string state) => new(state, new Uri(File.ReadAllText(Path.Combine(state, "url")).Trim()).Port, ours: false);
 
     /// <summary>The process ids of these services.</summary>
     public IEnumerable<(string Service, int Pid)> Pids(IEnumerable<string> services) =>
         services.Select(s => (s, int.Parse(File.ReadAllText(Path.Combine(_state, "pids", s)), CultureInfo.InvariantCulture)));
 
+    /// <summary>The broker's process id.</summary>
+    public int BrokerPid() => int.Parse(File.ReadAllText(Path.Combine(AddressOf("rabbitmq")[0], "pid")), CultureInfo.InvariantCulture);
+
     /// <summary>The system's broker, for a baseline of memory.</summary>
     public string BrokerUri()
     {
-        var address = File.ReadAllText(Path.Combine(_state, "secrets", "rabbitmq.address")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        var address = AddressOf("rabbitmq");
         return $"amqp://integritet:{address[2]}@127.0.0.1:{address[1]}/";
     }
 
@@ -166,8 +173,8 @@ internal sealed class RunningSystem : IAsyncDisposable
         return await client.GetStringAsync(new Uri($"/v1/{controller}/policies/in-force", UriKind.Relative));
     }
 
-    /// <summary>Publishes a policy, in force at once.</summary>
-    public async Task PublishAsync(string controller, string document)
+    /// <summary>Publishes a policy, in force at once; tells its version.</summary>
+    public async Task<int> PublishAsync(string controller, string document)
     {
         using var client = ClientOf("officer");
         using var content = new StringContent(document, System.Text.Encoding.UTF8, "application/yaml");
@@ -175,6 +182,7 @@ internal sealed class RunningSystem : IAsyncDisposable
         var version = (await drafted.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("version");
         using var published = await client.PostAsJsonAsync(new Uri($"/v1/{controller}/policies/{version}/publication", UriKind.Relative), new { });
         published.EnsureSuccessStatusCode();
+        return version.GetInt32();
     }
 
     public async Task<JsonElement> GetAsync(string path, string who)
@@ -219,15 +227,20 @@ internal sealed class RunningSystem : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
+        if (!_ours)
+            return;
         await ScriptAsync("stop", "--state", _state);
         Directory.Delete(_state, recursive: true);
     }
 
     private NpgsqlConnectionStringBuilder Superuser()
     {
-        var address = File.ReadAllText(Path.Combine(_state, "secrets", "postgres.address")).Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var address = AddressOf("postgres");
         return new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = int.Parse(address[1], CultureInfo.InvariantCulture), Username = "postgres", Password = address[2], Database = "postgres" };
     }
+
+    /// <summary>Directory, port and password of a server.</summary>
+    private string[] AddressOf(string server) => File.ReadAllText(Path.Combine(_state, "secrets", server + ".address")).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
 
     private async Task<long> BehindAsync()
     {

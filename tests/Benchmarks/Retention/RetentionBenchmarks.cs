@@ -10,15 +10,12 @@ using Npgsql;
 namespace Integritet.Benchmarks.Retention;
 
 /// <summary>
-/// Holdings by the million, through the gateway of a running installation: importing them against COPY of the same rows into the same tables and indexes, what one costs as their number grows, and planning all of them
-/// anew while others ask.
+/// Holdings by the million, through the gateway of a running installation: importing them against COPY of the same rows into the same tables and indexes, and what one costs as their number grows.
 /// </summary>
 internal static class RetentionBenchmarks
 {
     private const double ImportTarget = 0.3;
-    private const double TailTarget = 2;
     private const int First = 10_000;
-    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(15);
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -28,8 +25,6 @@ internal static class RetentionBenchmarks
         using var importer = new Importer(system);
         var twins = await CopyTwins.CreateAsync(database);
         await ImportAsync(importer, twins, system, most);
-        Console.WriteLine();
-        await ReplanAsync(system, most);
         return 0;
     }
 
@@ -55,34 +50,6 @@ internal static class RetentionBenchmarks
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"| {before:#,0} and more | {size:#,0} | {copied:#,0} | {ours:#,0} | **{ours / copied:0.00}×** | ≥ {ImportTarget:0.0}× {(ours / copied >= ImportTarget ? "met" : "**missed**")} | {1e6 / ours:0} | {lag.Events:#,0} events, {lag.Seconds:0.0} s |"));
     }
-
-    private static async Task ReplanAsync(RunningSystem system, int most)
-    {
-        using var asker = new Asker(system);
-        await asker.AskAsync(() => Task.FromResult(true), Idle / 3);
-        var idle = await asker.AskAsync(() => Task.FromResult(true), Idle);
-        var document = await system.PolicyAsync("netip");
-        var began = Stopwatch.GetTimestamp();
-        await system.PublishAsync("netip", document.Replace("until: {after: P28D}", "until: {after: P56D}", StringComparison.Ordinal));
-        var (finished, changed) = (TimeSpan.Zero, 0L);
-        var busy = await asker.AskAsync(
-            async () =>
-            {
-                var progress = await system.GetAsync("/v1/netip/retention/replanning", "officer");
-                if (progress.GetProperty("policyVersion").GetInt32() < 2 || progress.GetProperty("status").GetString() != "finished")
-                    return true;
-                (finished, changed) = (Stopwatch.GetElapsedTime(began), progress.GetProperty("changed").GetInt64());
-                return false;
-            },
-            TimeSpan.FromMinutes(20));
-        Console.WriteLine("| holdings | planned anew in | holdings/s | plans that changed | registrations a second beside it | idle p50 / p99 ms | while planning p50 / p99 ms | p99 against idle | target |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
-        var ratio = At(busy, 0.99) / At(idle, 0.99);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {most:#,0} | {finished.TotalSeconds:0.0} s | {most / finished.TotalSeconds:#,0} | {changed:#,0} | {Asker.PerSecond} | {At(idle, 0.5):0.0} / {At(idle, 0.99):0.0} | {At(busy, 0.5):0.0} / {At(busy, 0.99):0.0} | **{ratio:0.00}×** | ≤ {TailTarget:0}× {(ratio <= TailTarget ? "met" : "**missed**")} |"));
-    }
-
-    private static double At(IReadOnlyList<double> latencies, double share) => latencies.Order().ElementAt((int)((latencies.Count - 1) * share));
 }
 
 /// <summary>Sends holdings that nobody has seen, a line each.</summary>
@@ -164,40 +131,5 @@ internal sealed class CopyTwins
         using var rows = new MemoryStream();
         await copy.CopyToAsync(rows);
         return rows.ToArray();
-    }
-}
-
-/// <summary>Registers holdings singly at a steady pace, whether or not the earlier ones have been answered.</summary>
-internal sealed class Asker(RunningSystem system) : IDisposable
-{
-    public const int PerSecond = 40;
-    private readonly HttpClient _client = system.ClientOf("system");
-    private long _next = 1_000_000_000;
-
-    /// <summary>Milliseconds from when each was to be sent to its answer.</summary>
-    public async Task<IReadOnlyList<double>> AskAsync(Func<Task<bool>> more, TimeSpan atMost)
-    {
-        var sent = new List<Task<double>>();
-        var began = Stopwatch.GetTimestamp();
-        var goOn = Task.FromResult(true);
-        while (Stopwatch.GetElapsedTime(began) < atMost && (!goOn.IsCompleted || await goOn))
-        {
-            if (goOn.IsCompleted && sent.Count % PerSecond == 0)
-                goOn = more();
-            while (sent.Count < Stopwatch.GetElapsedTime(began).TotalSeconds * PerSecond)
-                sent.Add(SendAsync(began + (sent.Count * Stopwatch.Frequency / PerSecond)));
-            await Task.Delay(1);
-        }
-        return await Task.WhenAll(sent);
-    }
-
-    public void Dispose() => _client.Dispose();
-
-    private async Task<double> SendAsync(long due)
-    {
-        using var content = new StringContent(Importer.Line(Interlocked.Increment(ref _next)), Encoding.UTF8, "application/json");
-        using var response = await _client.PostAsync(new Uri("/v1/netip/holdings", UriKind.Relative), content);
-        response.EnsureSuccessStatusCode();
-        return Stopwatch.GetElapsedTime(due).TotalMilliseconds;
     }
 }
