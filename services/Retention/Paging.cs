@@ -1,4 +1,3 @@
-using System.Globalization;
 using Integritet.Platform.Hosting;
 
 namespace Integritet.Retention;
@@ -18,11 +17,9 @@ internal static class Paging
 
     private static long Number(HttpContext http, string name, long otherwise, long least, long most)
     {
-        if (!http.Request.Query.TryGetValue(name, out var sent))
-            return otherwise;
-        return long.TryParse(sent.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
-            ? number
-            : throw new ProblemException(Problems.Malformed("A number cannot be used.", new ProblemError($"A whole number from {least} to {most}.", $"#query/{name}")));
+        var faults = new List<ProblemError>();
+        var number = http.Request.Query.Number(name, least, most, otherwise, $"A whole number from {least} to {most}.", faults);
+        return faults.Count == 0 ? number : throw new ProblemException(Problems.Malformed("A number cannot be used.", [.. faults]));
     }
 }
 

@@ -20,7 +20,9 @@ public static class LedgerQuery
         foreach (var name in query.Keys.Where(k => !allowed.Contains(k, StringComparer.Ordinal) && k is not ("limit" or "after")))
             faults.Add(new("This call has no such parameter.", "#query/" + name));
         var reader = new Reader(query, faults);
-        var question = new LedgerQuestion(controller, reader.Number("after", 0, long.MaxValue - 1) ?? -1, (int)(reader.Number("limit", 1, MaxLimit) ?? DefaultLimit))
+        var after = query.Number("after", 0, long.MaxValue - 1, -1, "The cursor that a page gave as 'next'.", faults);
+        var limit = (int)query.Number("limit", 1, MaxLimit, DefaultLimit, $"A number from 1 to {MaxLimit}.", faults);
+        var question = new LedgerQuestion(controller, after, limit)
         {
             From = reader.Instant("from"), To = reader.Instant("to"),
             Service = reader.Text("service"), Type = reader.Text("type"), Stream = reader.Text("stream"), Actor = reader.Text("actor") ?? reader.Text("principal"),
@@ -68,16 +70,6 @@ public static class LedgerQuery
                 return instant.ToUniversalTime();
             }
             Fault<string>(name, "One instant as in RFC 3339, with Z or an offset: 2026-11-02T10:00:00Z (in a URL, + is written %2B).");
-            return null;
-        }
-
-        public long? Number(string name, long least, long most)
-        {
-            if (!query.TryGetValue(name, out var values))
-                return null;
-            if (values is [{ } text] && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
-                return number;
-            Fault<string>(name, name == "after" ? "The cursor that a page gave as 'next'." : $"A number from {least} to {most}.");
             return null;
         }
 

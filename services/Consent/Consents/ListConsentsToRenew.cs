@@ -35,21 +35,21 @@ public static class ListConsentsToRenew
     private static async Task<IResult> HandleAsync(HttpContext http, string controller, PolicyVersions policies, NpgsqlDataSource dataSource, TimeProvider clock)
     {
         var faults = new List<ProblemError>();
-        var (limit, after) = (Number(http, "limit", DefaultLimit, MaxLimit, faults), Number(http, "after", 0, long.MaxValue, faults));
-        var wanted = Number(http, "version", 0, int.MaxValue, faults);
+        long Number(string name, long most, long absent) => http.Request.Query.Number(name, 1, most, absent, $"A whole number from 1 to {most}.", faults);
+        var (limit, after, wanted) = ((int)Number("limit", MaxLimit, DefaultLimit), Number("after", long.MaxValue, 0), (int)Number("version", int.MaxValue, 0));
         if (faults.Count > 0)
             return Problems.Malformed("A number cannot be used.", [.. faults]);
         if (!policies.Knows(controller))
             return PolicyVersions.NoSuchController();
-        var version = wanted == 0 ? policies.Of(controller)[^1] : policies.Find(controller, (int)wanted);
+        var version = wanted == 0 ? policies.Of(controller)[^1] : policies.Find(controller, wanted);
         if (version is null)
             return Problems.NotFound("There is no such published version.");
 
         var changes = Changes(version, policies.Of(controller));
-        var found = changes.Count == 0 ? [] : await Outage.TranslateAsync(FindAsync(dataSource, controller, changes.Keys, after, (int)limit + 1, clock.GetUtcNow(), http.RequestAborted));
-        var items = found.Take((int)limit).Where(row => row.Purposes.Length > 0).Select(row => row.ToItem(changes)).ToArray();
+        var found = changes.Count == 0 ? [] : await Outage.TranslateAsync(FindAsync(dataSource, controller, changes.Keys, after, limit + 1, clock.GetUtcNow(), http.RequestAborted));
+        var items = found.Take(limit).Where(row => row.Purposes.Length > 0).Select(row => row.ToItem(changes)).ToArray();
         http.NoteSubjects(items.Select(item => item.Subject));
-        var next = found.Count > limit ? found[(int)limit - 1].Position.ToString(CultureInfo.InvariantCulture) : null;
+        var next = found.Count > limit ? found[limit - 1].Position.ToString(CultureInfo.InvariantCulture) : null;
         return Results.Json(new Page(version.Version, items, next), JsonText.Options);
     }
 
@@ -101,15 +101,5 @@ public static class ListConsentsToRenew
         while (await reader.ReadAsync(cancel))
             found.Add(new Row(reader.GetInt64(0), reader.GetGuid(1), reader.GetString(2), reader.GetInt32(3), reader.GetFieldValue<DateTimeOffset>(4), reader.GetFieldValue<string[]>(5)));
         return found;
-    }
-
-    private static long Number(HttpContext http, string name, long otherwise, long max, List<ProblemError> faults)
-    {
-        if (!http.Request.Query.TryGetValue(name, out var text))
-            return otherwise;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= max)
-            return number;
-        faults.Add(new ProblemError($"A whole number from 1 to {max}.", $"#query/{name}"));
-        return otherwise;
     }
 }

@@ -29,8 +29,9 @@ public static class SearchConsents
         var body = await http.ReadBodyAsync<Body>();
         var faults = new List<ProblemError>();
         var subject = body.Subject.PseudonymAt(controller, pseudonyms, "/subject", faults);
-        var limit = Limit(http, faults);
-        var before = Cursor(http, faults);
+        var limit = (int)http.Request.Query.Number("limit", 1, MaxLimit, DefaultLimit, $"A limit is a number from 1 to {MaxLimit}.", faults);
+        // The position of the last record seen; this page is strictly before it.
+        var seen = http.Request.Query.Number("after", 1, long.MaxValue, long.MaxValue, "Take the cursor from the page before.", faults);
         if (body.AsOf > clock.GetUtcNow())
             faults.Add(new ProblemError("Nobody knows what will be: an instant in the past is needed.", "/asOf"));
         if (subject is null || faults.Count > 0)
@@ -44,7 +45,7 @@ public static class SearchConsents
         var upTo = body.AsOf is { } asOf ? await store.PositionAtAsync(asOf, http.RequestAborted) : long.MaxValue;
         var person = await links.OfAsync(controller, subject, upTo, http.RequestAborted);
         http.NoteSubjects(person);
-        var found = await Outage.TranslateAsync(FindAsync(dataSource, controller, person, Math.Min(before, upTo), limit + 1, http.RequestAborted));
+        var found = await Outage.TranslateAsync(FindAsync(dataSource, controller, person, Math.Min(seen - 1, upTo), limit + 1, http.RequestAborted));
         var items = new List<ConsentView>();
         foreach (var (consentId, _) in found.Take(limit))
             items.Add(ConsentView.Of(await history.ReadAsync(controller, consentId, upTo, http.RequestAborted), body.AsOf ?? clock.GetUtcNow()));
@@ -70,26 +71,5 @@ public static class SearchConsents
         while (await reader.ReadAsync(cancel))
             found.Add((reader.GetGuid(1), reader.GetInt64(0)));
         return found;
-    }
-
-    private static int Limit(HttpContext http, List<ProblemError> faults)
-    {
-        if (!http.Request.Query.TryGetValue("limit", out var text))
-            return DefaultLimit;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit)
-            return limit;
-        faults.Add(new ProblemError($"A limit is a number from 1 to {MaxLimit}.", "#query/limit"));
-        return DefaultLimit;
-    }
-
-    // The position of the last record seen; the next page is strictly before it.
-    private static long Cursor(HttpContext http, List<ProblemError> faults)
-    {
-        if (!http.Request.Query.TryGetValue("after", out var text))
-            return long.MaxValue;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position) && position > 0)
-            return position - 1;
-        faults.Add(new ProblemError("Take the cursor from the page before.", "#query/after"));
-        return long.MaxValue;
     }
 }

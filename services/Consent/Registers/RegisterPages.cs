@@ -25,7 +25,9 @@ internal sealed class RegisterPages(NpgsqlDataSource dataSource, IEventStore sto
     public async Task<IResult> AnswerAsync<T>(HttpContext http, string source, string columns, Func<NpgsqlDataReader, T> read)
     {
         var faults = new List<ProblemError>();
-        var (limit, after, asOf) = (LimitOf(http, faults), AfterOf(http, faults), AsOfOf(http, faults));
+        var limit = (int)http.Request.Query.Number("limit", 1, MaxLimit, DefaultLimit, $"A limit is a number from 1 to {MaxLimit}.", faults);
+        var after = http.Request.Query.Number("after", 0, long.MaxValue, 0, "Take the cursor from the page before.", faults);
+        var asOf = AsOfOf(http, faults);
         if (faults.Count > 0)
             return Problems.Unprocessable("The list cannot be made.", [.. faults]);
         var upTo = asOf is { } instant ? await store.PositionAtAsync(instant, http.RequestAborted) : long.MaxValue;
@@ -67,25 +69,5 @@ internal sealed class RegisterPages(NpgsqlDataSource dataSource, IEventStore sto
             return asOf;
         faults.Add(new ProblemError("An instant in the past is needed, as in RFC 3339.", "#query/asOf"));
         return null;
-    }
-
-    private static int LimitOf(HttpContext http, List<ProblemError> faults)
-    {
-        if (!http.Request.Query.TryGetValue("limit", out var text))
-            return DefaultLimit;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit)
-            return limit;
-        faults.Add(new ProblemError($"A limit is a number from 1 to {MaxLimit}.", "#query/limit"));
-        return DefaultLimit;
-    }
-
-    private static long AfterOf(HttpContext http, List<ProblemError> faults)
-    {
-        if (!http.Request.Query.TryGetValue("after", out var text))
-            return 0;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var position))
-            return position;
-        faults.Add(new ProblemError("Take the cursor from the page before.", "#query/after"));
-        return 0;
     }
 }

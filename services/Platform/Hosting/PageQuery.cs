@@ -16,8 +16,8 @@ public sealed record PageQuery(int Limit, long After)
     {
         ArgumentNullException.ThrowIfNull(http);
         var faults = new List<ProblemError>();
-        var limit = Number(http, "limit", 1, MaxLimit, DefaultLimit, $"A limit is a number from 1 to {MaxLimit}.", faults);
-        var after = Number(http, "after", 1, long.MaxValue, 0, "Take the cursor from the page before.", faults);
+        var limit = http.Request.Query.Number("limit", 1, MaxLimit, DefaultLimit, $"A limit is a number from 1 to {MaxLimit}.", faults);
+        var after = http.Request.Query.Number("after", 1, long.MaxValue, 0, "Take the cursor from the page before.", faults);
         return faults.Count == 0 ? new PageQuery((int)limit, after) : throw new ProblemException(Problems.Unprocessable("There is no such page.", [.. faults]));
     }
 
@@ -27,15 +27,5 @@ public sealed record PageQuery(int Limit, long After)
         ArgumentNullException.ThrowIfNull(found);
         ArgumentNullException.ThrowIfNull(position);
         return found.Count > Limit ? position(found[Limit - 1]).ToString(CultureInfo.InvariantCulture) : null;
-    }
-
-    private static long Number(HttpContext http, string name, long least, long most, long otherwise, string otherwiseSay, List<ProblemError> faults)
-    {
-        if (!http.Request.Query.TryGetValue(name, out var text))
-            return otherwise;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
-            return number;
-        faults.Add(new ProblemError(otherwiseSay, $"#query/{name}"));
-        return otherwise;
     }
 }

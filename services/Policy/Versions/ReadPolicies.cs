@@ -8,6 +8,7 @@ namespace Integritet.Policy.Versions;
 /// <summary><c>GET /v1/{controller}/policies</c>, <c>/{version}</c> and <c>/in-force?at=</c>: the versions, and by <c>Accept: application/yaml</c> a document as it was handed in.</summary>
 public static class ReadPolicies
 {
+    private const int DefaultLimit = 50;
     private const int MaxLimit = 200;
 
     public sealed record Page(IReadOnlyList<VersionAnswer> Items, string? Next);
@@ -21,8 +22,11 @@ public static class ReadPolicies
 
     private static async Task<IResult> ListAsync(HttpContext http, VersionList versions, TimeProvider time)
     {
-        var limit = WholeNumber(http, "limit", otherwise: 50, max: MaxLimit);
-        var after = WholeNumber(http, "after", otherwise: 0, max: int.MaxValue);
+        var faults = new List<ProblemError>();
+        var limit = (int)http.Request.Query.Number("limit", 1, MaxLimit, DefaultLimit, $"A whole number up to {MaxLimit}.", faults);
+        var after = (int)http.Request.Query.Number("after", 0, int.MaxValue, 0, $"A whole number up to {int.MaxValue}.", faults);
+        if (faults.Count > 0)
+            return Problems.Malformed("A number cannot be used.", [.. faults]);
         var rows = await versions.ReadAsync(http.Controller(), after, limit + 1, http.RequestAborted);
         var inForce = await versions.InForceAsync(http.Controller(), time.GetUtcNow(), http.RequestAborted);
         var next = rows.Count > limit ? rows[limit - 1].Version.ToString(CultureInfo.InvariantCulture) : null;
@@ -63,13 +67,4 @@ public static class ReadPolicies
     private static bool TryInstant(string text, out DateTimeOffset instant) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out instant)
         && text.Contains('T', StringComparison.Ordinal) && (text.EndsWith('Z') || text.LastIndexOfAny(['+', '-']) > text.IndexOf('T', StringComparison.Ordinal));
-
-    private static int WholeNumber(HttpContext http, string name, int otherwise, int max)
-    {
-        if (!http.Request.Query.TryGetValue(name, out var sent))
-            return otherwise;
-        if (int.TryParse(sent.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= Math.Min(otherwise, 1) && number <= max)
-            return number;
-        throw new ProblemException(Problems.Malformed("A number cannot be used.", new ProblemError($"A whole number up to {max}.", $"#query/{name}")));
-    }
 }

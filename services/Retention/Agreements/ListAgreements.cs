@@ -38,12 +38,11 @@ public static class ListAgreements
     private static async Task<IResult> HandleAsync(HttpContext http, string controller, NpgsqlDataSource dataSource)
     {
         var query = http.Request.Query;
-        var limit = DefaultLimit;
-        if (query.TryGetValue("limit", out var most) && (!int.TryParse(most, NumberStyles.None, CultureInfo.InvariantCulture, out limit) || limit is < 1 or > MaxLimit))
-            return Problems.Unprocessable("The list cannot be given.", new ProblemError($"A limit is a number from 1 to {MaxLimit}.", "#query/limit"));
-        var before = long.MaxValue;
-        if (query.TryGetValue("after", out var cursor) && !long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out before))
-            return Problems.Unprocessable("The list cannot be given.", new ProblemError("Take the cursor from the page before.", "#query/after"));
+        var faults = new List<ProblemError>();
+        var limit = (int)query.Number("limit", 1, MaxLimit, DefaultLimit, $"A limit is a number from 1 to {MaxLimit}.", faults);
+        var before = query.Number("after", 0, long.MaxValue, long.MaxValue, "Take the cursor from the page before.", faults);
+        if (faults.Count > 0)
+            return Problems.Unprocessable("The list cannot be given.", [.. faults]);
         return Results.Json(await Outage.TranslateAsync(ReadAsync(dataSource, controller, query["customer"].ToString(), before, limit, http.RequestAborted)), JsonText.Options);
     }
 

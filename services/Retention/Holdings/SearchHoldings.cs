@@ -1,4 +1,3 @@
-using System.Globalization;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
@@ -27,7 +26,8 @@ public static class SearchHoldings
         var body = await http.ReadBodyAsync<Body>();
         var faults = new List<ProblemError>();
         var subject = body.Subject.PseudonymAt(controller, pseudonyms, "/subject", faults);
-        var (limit, after) = (Limit(http, faults), Cursor(http, faults));
+        var limit = (int)http.Request.Query.Number("limit", 1, MaxLimit, DefaultLimit, $"A limit is a number from 1 to {MaxLimit}.", faults);
+        var after = Cursor(http, faults);
         if (body.AsOf > clock.GetUtcNow())
             faults.Add(new ProblemError("Nobody knows what will be: an instant in the past is needed.", "/asOf"));
         if (subject is null || faults.Count > 0)
@@ -40,16 +40,6 @@ public static class SearchHoldings
         var rows = await HoldingRow.ReadAsync(dataSource, HoldingRow.ByPerson(controller, subject, after, upTo, limit + 1), http.RequestAborted);
         var items = await ReadHolding.ViewsAsync(controller, [.. rows.Take(limit)], policy, reader, upTo, body.AsOf, http.RequestAborted);
         return Results.Json(new Page(items, rows.Count > limit ? rows[limit - 1].HoldingId.ToString() : null), JsonText.Options);
-    }
-
-    private static int Limit(HttpContext http, List<ProblemError> faults)
-    {
-        if (!http.Request.Query.TryGetValue("limit", out var text))
-            return DefaultLimit;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MaxLimit)
-            return limit;
-        faults.Add(new ProblemError($"A limit is a number from 1 to {MaxLimit}.", "#query/limit"));
-        return DefaultLimit;
     }
 
     private static Guid Cursor(HttpContext http, List<ProblemError> faults)

@@ -17,6 +17,7 @@ public static partial class ImportHoldings
 {
     private const int MaxAtOnce = 4;
     private const int MaxProblems = 1_000;
+    private const long MaxLine = 999_999_999_999;
     private const string MediaType = "application/x-ndjson";
     private static readonly SemaphoreSlim Places = new(MaxAtOnce, MaxAtOnce);
 
@@ -32,7 +33,8 @@ public static partial class ImportHoldings
             return Problems.UnsupportedMediaType($"This call takes {MediaType} in UTF-8.");
         var command = http.Command();
         var faults = new List<ProblemError>();
-        var (importId, fromLine) = (ImportId(http, faults), FromLine(http, faults));
+        var importId = ImportId(http, faults);
+        var fromLine = http.Request.Query.Number("fromLine", 1, MaxLine, 1, "The number of the body's first line, from 1.", faults);
         if (faults.Count > 0)
             return Problems.Unprocessable("The import cannot begin.", [.. faults]);
         if (policies.InForce(command.Controller, clock.GetUtcNow()) is not { } policy)
@@ -65,16 +67,6 @@ public static partial class ImportHoldings
         if (!ImportName().IsMatch(text.ToString()))
             faults.Add(new ProblemError("An import's name has 1 to 100 letters, digits, dots, hyphens and underscores.", "#query/importId"));
         return text.ToString();
-    }
-
-    private static long FromLine(HttpContext http, List<ProblemError> faults)
-    {
-        if (!http.Request.Query.TryGetValue("fromLine", out var text))
-            return 1;
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var line) && line is >= 1 and < 1_000_000_000_000)
-            return line;
-        faults.Add(new ProblemError("The number of the body's first line, from 1.", "#query/fromLine"));
-        return 1;
     }
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
 using Integritet.Platform.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -20,15 +19,14 @@ internal static class DeadLetterEndpoints
         routes.MapPost("/internal/dead-letters/{id}/replay", ReplayAsync).RequireService();
     }
 
-    private static async Task<IResult> ListAsync([FromServices] DeadLetters letters, string? limit = null, string? after = null, CancellationToken cancellationToken = default)
+    private static async Task<IResult> ListAsync([FromServices] DeadLetters letters, HttpContext http, CancellationToken cancellationToken)
     {
-        var count = DefaultLimit;
-        if (limit is not null && (!int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out count) || count is < 1 or > MaxLimit))
-            return Problems.Malformed("The query is malformed.", new ProblemError($"'limit' lies between 1 and {MaxLimit}.", "#query/limit"));
-        var before = long.MaxValue;
-        if (after is not null && !long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out before))
-            return Problems.Malformed("The query is malformed.", new ProblemError("'after' is the 'next' of a page.", "#query/after"));
-        return Results.Json(await letters.ListAsync(before, count, cancellationToken), MessagingJson.Default.DeadLetterPage);
+        var faults = new List<ProblemError>();
+        var limit = (int)http.Request.Query.Number("limit", 1, MaxLimit, DefaultLimit, $"'limit' lies between 1 and {MaxLimit}.", faults);
+        var before = http.Request.Query.Number("after", 0, long.MaxValue, long.MaxValue, "'after' is the 'next' of a page.", faults);
+        return faults.Count > 0
+            ? Problems.Malformed("The query is malformed.", [.. faults])
+            : Results.Json(await letters.ListAsync(before, limit, cancellationToken), MessagingJson.Default.DeadLetterPage);
     }
 
     private static async Task<IResult> ReplayAsync([FromServices] DeadLetters letters, string id, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -23,14 +22,15 @@ internal static class InternalEvents
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/internal/events", ReadAsync).RequireService();
 
     private static async Task<IResult> ReadAsync(
-        [FromServices] IEventStore store, [FromServices] MessagingBuilder messaging, HttpContext http, string? after = null, string? limit = null, CancellationToken cancellationToken = default)
+        [FromServices] IEventStore store, [FromServices] MessagingBuilder messaging, HttpContext http, CancellationToken cancellationToken)
     {
-        if (!Number(after, 0, long.MaxValue, 0, out var position))
-            return Problems.Malformed("The query is malformed.", new ProblemError("'after' is a position: 0 or more.", "#query/after"));
-        if (!Number(limit, 1, MaxLimit, DefaultLimit, out var count))
-            return Problems.Malformed("The query is malformed.", new ProblemError($"'limit' lies between 1 and {MaxLimit}.", "#query/limit"));
+        var faults = new List<ProblemError>();
+        var position = http.Request.Query.Number("after", 0, long.MaxValue, 0, "'after' is a position: 0 or more.", faults);
+        var limit = (int)http.Request.Query.Number("limit", 1, MaxLimit, DefaultLimit, $"'limit' lies between 1 and {MaxLimit}.", faults);
+        if (faults.Count > 0)
+            return Problems.Malformed("The query is malformed.", [.. faults]);
 
-        await using var log = store.ReadAllAsync(Math.Max(position - 1, 0), (int)count + (position > 0 ? 1 : 0), cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var log = store.ReadAllAsync(Math.Max(position - 1, 0), limit + (position > 0 ? 1 : 0), cancellationToken).GetAsyncEnumerator(cancellationToken);
         var any = await log.MoveNextAsync();
         if (position > 0)
         {
@@ -49,11 +49,5 @@ internal static class InternalEvents
         }
 
         return Results.Empty;
-    }
-
-    private static bool Number(string? text, long least, long most, long otherwise, out long value)
-    {
-        value = otherwise;
-        return text is null || (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most);
     }
 }
