@@ -42,6 +42,7 @@ builder.AddMessaging(messaging =>
 builder.AddLocalPolicies();
 builder.Services.AddSingleton<ConsentHistory>();
 builder.Services.AddSingleton<LinkSets>();
+builder.Services.AddSingleton<Speakers>();
 builder.Services.AddSingleton<RegisterPages>();
 builder.Services.AddHostedService<FirstSystems>();
 builder.Services.AddSingleton<FactReader>();

@@ -1,6 +1,4 @@
-using Integritet.Consent.Subjects;
 using Integritet.Platform.Hosting;
-using Integritet.Platform.PersonalData;
 using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
 
@@ -43,24 +41,18 @@ public sealed record GiveConsent(Statement Statement, DateTimeOffset? ExpiresAt)
         from reason in policy.Compiled.CheckConsent(statement.Purposes, statement.Method, [.. evidence.Qualities.Select(q => q.Quality)])
         select new ProblemError(reason.Text, reason.Code == ReasonCode.QualityMissing ? "/evidence/qualities" : "/method", reason.Code.Written(), reason.Rule);
 
-    private static async Task<IResult> HandleAsync(HttpContext http, Commands commands, PolicyVersions policies, Pseudonyms pseudonyms, LinkSets links, TimeProvider clock)
+    private static async Task<IResult> HandleAsync(HttpContext http, Speakers speakers, TimeProvider clock)
     {
         var command = http.Command();
         var body = await http.ReadBodyAsync<Body>();
-        var faults = new List<ProblemError>();
-        if (body.Subject.PseudonymAt(command.Controller, pseudonyms, "/subject", faults) is not { } subject)
-            return Problems.Unprocessable("The subject cannot be named so.", [.. faults]);
-        if (!await links.MayConcernAsync(command.Caller, command.Controller, subject, http.RequestAborted))
-            return Problems.Forbidden("A person speaks only for themselves.");
-        if (policies.InForce(command.Controller, clock.GetUtcNow()) is not { } policy)
-            return PolicyVersions.NoSuchController();
-
-        var consentId = Guid.CreateVersion7();
-        var give = new GiveConsent(new Statement(consentId, subject, body.Purposes, body.Method, body.Language, body.Evidence.ToEvidence()), body.ExpiresAt);
-        return await commands.RunAsync(
-            command.Concerning(subject), ConsentRecord.Aggregate, consentId.ToString(),
-            state => Decide(state, give, policy, clock.GetUtcNow()),
-            answered => new ConsentAnswer(answered.Status, command.Controller, answered.ResourceId, Answer.Of), isNew: true);
+        return await speakers.HearAsync(
+            command, body.Subject,
+            (consentId, subject, policy) =>
+            {
+                var give = new GiveConsent(new Statement(consentId, subject, body.Purposes, body.Method, body.Language, body.Evidence.ToEvidence()), body.ExpiresAt);
+                return state => Decide(state, give, policy, clock.GetUtcNow());
+            },
+            Answer.Of);
     }
 
     /// <summary>The answer of api.md.</summary>

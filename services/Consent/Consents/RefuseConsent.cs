@@ -1,6 +1,4 @@
-using Integritet.Consent.Subjects;
 using Integritet.Platform.Hosting;
-using Integritet.Platform.PersonalData;
 using Integritet.Platform.Policies;
 
 namespace Integritet.Consent.Consents;
@@ -31,24 +29,19 @@ public sealed record RefuseConsent(Statement Statement)
         app.MapPost("/v1/{controller}/consents/refusals", HandleAsync).RequireRoles(Roles.System, Roles.Subject)
             .WithSummary("Records that somebody refused.");
 
-    private static async Task<IResult> HandleAsync(HttpContext http, Commands commands, PolicyVersions policies, Pseudonyms pseudonyms, LinkSets links, TimeProvider clock)
+    private static async Task<IResult> HandleAsync(HttpContext http, Speakers speakers, TimeProvider clock)
     {
         var command = http.Command();
         var body = await http.ReadBodyAsync<Body>();
-        var faults = new List<ProblemError>();
-        if (body.Subject.PseudonymAt(command.Controller, pseudonyms, "/subject", faults) is not { } subject)
-            return Problems.Unprocessable("The subject cannot be named so.", [.. faults]);
-        if (!await links.MayConcernAsync(command.Caller, command.Controller, subject, http.RequestAborted))
-            return Problems.Forbidden("A person speaks only for themselves.");
-        if (policies.InForce(command.Controller, clock.GetUtcNow()) is not { } policy)
-            return PolicyVersions.NoSuchController();
-
-        var consentId = Guid.CreateVersion7();
-        var refuse = new RefuseConsent(new Statement(consentId, subject, body.Purposes ?? [], body.Method, body.Language ?? policy.Document.Controller.Languages[0], body.Evidence?.ToEvidence()));
-        return await commands.RunAsync(
-            command.Concerning(subject), ConsentRecord.Aggregate, consentId.ToString(),
-            state => Decide(state, refuse, policy, clock.GetUtcNow()),
-            answered => new ConsentAnswer(answered.Status, command.Controller, answered.ResourceId, Answer.Of), isNew: true);
+        return await speakers.HearAsync(
+            command, body.Subject,
+            (consentId, subject, policy) =>
+            {
+                var refuse = new RefuseConsent(new Statement(
+                    consentId, subject, body.Purposes ?? [], body.Method, body.Language ?? policy.Document.Controller.Languages[0], body.Evidence?.ToEvidence()));
+                return state => Decide(state, refuse, policy, clock.GetUtcNow());
+            },
+            Answer.Of);
     }
 
     /// <summary>The answer: a record like that of a consent.</summary>
