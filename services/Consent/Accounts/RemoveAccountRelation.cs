@@ -1,5 +1,4 @@
 using Integritet.Consent.Registers;
-using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 
 namespace Integritet.Consent.Accounts;
@@ -18,13 +17,6 @@ public static class RemoveAccountRelation
         app.MapPost("/v1/{controller}/account-relations/{id:guid}/removal", HandleAsync).RequireRoles(Roles.System)
             .WithName("accountRelationsRemove").WithSummary("A relation to an account has ended.").Produces<AccountRelationView>();
 
-    private static async Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands, EventStreams streams)
-    {
-        var command = http.Command();
-        await Removal.ReadAsync(http);
-        var relation = await streams.LoadAsync(AccountRelation.Aggregate, command.Controller, id.ToString(), cancellationToken: http.RequestAborted);
-        return await commands.RunAsync(
-            relation.State.Last is { } last ? command.Concerning(last.Subject) : command, AccountRelation.Aggregate, id.ToString(), Decide,
-            answered => Results.Json(AccountRelationView.Of(answered.State), JsonText.Options, statusCode: answered.Status));
-    }
+    private static Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands) =>
+        Removal.RunAsync(http, commands, AccountRelation.Aggregate, id, Decide, relation => relation.Last is { } last ? [last.Subject] : [], AccountRelationView.Of);
 }

@@ -1,5 +1,4 @@
 using Integritet.Consent.Registers;
-using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 
 namespace Integritet.Consent.Contacts;
@@ -18,13 +17,6 @@ public static class RemoveContact
         app.MapPost("/v1/{controller}/contacts/{id:guid}/removal", HandleAsync).RequireRoles(Roles.System)
             .WithName("contactsRemove").WithSummary("An address or number is agreed on no longer.").Produces<ContactView>();
 
-    private static async Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands, EventStreams streams)
-    {
-        var command = http.Command();
-        await Removal.ReadAsync(http);
-        var contact = await streams.LoadAsync(Contact.Aggregate, command.Controller, id.ToString(), cancellationToken: http.RequestAborted);
-        return await commands.RunAsync(
-            contact.State.Last is { } last ? command.Concerning(last.Subject) : command, Contact.Aggregate, id.ToString(), Decide,
-            answered => Results.Json(ContactView.Of(answered.State), JsonText.Options, statusCode: answered.Status));
-    }
+    private static Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands) =>
+        Removal.RunAsync(http, commands, Contact.Aggregate, id, Decide, contact => contact.Last is { } last ? [last.Subject] : [], ContactView.Of);
 }

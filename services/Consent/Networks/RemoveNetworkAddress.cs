@@ -17,11 +17,6 @@ public static class RemoveNetworkAddress
         app.MapPost("/v1/{controller}/network-addresses/{id:guid}/removal", HandleAsync).RequireRoles(Roles.Officer)
             .WithName("networkAddressesRemove").WithSummary("A range comes off the fixed list.").Produces<NetworkAddressView>();
 
-    private static async Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands)
-    {
-        await Removal.ReadAsync(http);
-        return await commands.RunAsync(
-            http.Command(), NetworkAddress.Aggregate, id.ToString(), Decide,
-            answered => Results.Json(NetworkAddressView.Of(answered.State), JsonText.Options, statusCode: answered.Status));
-    }
+    private static Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands) =>
+        Removal.RunAsync(http, commands, NetworkAddress.Aggregate, id, Decide, _ => [], NetworkAddressView.Of);
 }

@@ -1,5 +1,4 @@
 using Integritet.Consent.Registers;
-using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 
 namespace Integritet.Consent.Subjects;
@@ -18,13 +17,6 @@ public static class RemoveSubjectLink
         app.MapPost("/v1/{controller}/subjects/links/{id:guid}/removal", HandleAsync).RequireRoles(Roles.System)
             .WithName("subjectsUnlink").WithSummary("Takes a link away.").Produces<SubjectLinkView>();
 
-    private static async Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands, EventStreams streams)
-    {
-        var command = http.Command();
-        await Removal.ReadAsync(http);
-        var link = await streams.LoadAsync(SubjectLink.Aggregate, command.Controller, id.ToString(), cancellationToken: http.RequestAborted);
-        return await commands.RunAsync(
-            command.Concerning(link.State.Recorded?.Subjects ?? []), SubjectLink.Aggregate, id.ToString(), Decide,
-            answered => Results.Json(SubjectLinkView.Of(answered.State), JsonText.Options, statusCode: answered.Status));
-    }
+    private static Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands) =>
+        Removal.RunAsync(http, commands, SubjectLink.Aggregate, id, Decide, link => link.Recorded?.Subjects ?? [], SubjectLinkView.Of);
 }

@@ -23,15 +23,19 @@ public sealed class Commands
     /// <param name="decide">Pure. May be called several times.</param>
     /// <param name="answer">Builds the answer from the resource's state, for the first request and for its repeats, under the rights of the caller of that moment.</param>
     /// <param name="isNew">True when <paramref name="id"/> was made for this command: spares the read.</param>
+    /// <param name="concerns">Tells of the resource whose it is, where the request does not: see <see cref="CommandContext.Concerning"/>.</param>
     /// <param name="requireIfMatch">428 when the request has no <c>If-Match</c>. One that is sent is always honoured.</param>
     public async Task<IResult> RunAsync<TState>(
-        CommandContext command, Aggregate<TState> aggregate, string id, Func<TState, Decided> decide, Func<Answered<TState>, IResult> answer, bool isNew = false, bool requireIfMatch = false)
+        CommandContext command, Aggregate<TState> aggregate, string id, Func<TState, Decided> decide, Func<Answered<TState>, IResult> answer,
+        Func<TState, IReadOnlyList<string>>? concerns = null, bool isNew = false, bool requireIfMatch = false)
     {
         var cancel = command.Http.RequestAborted;
         var idempotency = Idempotency.ScopeOf(command) is { } scope ? new IdempotencyRecord(scope, await _idempotency.HashAsync(command.Http), 0, id) : null;
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
             var loaded = isNew ? new Loaded<TState>(aggregate.Initial, 0) : await _streams.LoadAsync(aggregate, command.Controller, id, cancellationToken: cancel);
+            if (concerns is not null)
+                command = command.Concerning(concerns(loaded.State));
             var decided = EntityTags.Check(command.Http, loaded.Version, requireIfMatch) is { } stale ? Decided.Refuse(stale) : decide(loaded.State);
             switch (decided)
             {
