@@ -13,7 +13,10 @@ compose_start() {
     { compose ps --all >&2; die "the containers did not become healthy; docker compose logs says why"; }
 }
 
-compose_stop() { compose down; }
+compose_stop() {
+  has_compose || die "no Docker engine with compose v2 answers (docker info; docker compose version): start it, then stop again"
+  compose down
+}
 
 compose_remove() { compose down --volumes; rm -f "$REPOSITORY/.local/credentials.json"; }
 

@@ -34,6 +34,27 @@ public sealed class ScriptTests(Installation installation)
     }
 
     [Fact]
+    public async Task A_full_disk_is_said_in_one_line()
+    {
+        using var place = new Place();
+        place.Program("df", "echo Filesystem; echo disk 100000 98278 1722 99% /");
+        var outcome = await installation.RunAsync("bash", $"PATH={place.Root}:$PATH deploy/run --native --detach --state {place.Root}/state --port {Installation.FreePort()}", []);
+        Assert.NotEqual(0, outcome.ExitCode);
+        Assert.Equal($"error: only 1722 MB are free for {place.Root}/state: 2000 MB are needed", outcome.Error.Trim());
+    }
+
+    [Fact]
+    public async Task Stopping_containers_without_an_engine_says_what_to_do()
+    {
+        using var place = new Place();
+        place.Program("docker", "echo no engine >&2; exit 1");
+        await File.WriteAllTextAsync(Path.Combine(place.Root, "mode"), "compose", TestContext.Current.CancellationToken);
+        var outcome = await installation.RunAsync("bash", $"PATH={place.Root}:$PATH deploy/stop --state {place.Root}", []);
+        Assert.NotEqual(0, outcome.ExitCode);
+        Assert.StartsWith("error: no Docker engine with compose v2 answers", Assert.Single(outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_second_run_says_that_it_runs_already()
     {
         var outcome = await installation.RunAsync("deploy/run", "--native", "--detach", "--state", installation.State);
@@ -49,5 +70,20 @@ public sealed class ScriptTests(Installation installation)
         Assert.True(files.Count > 20);
         Assert.All(files, file => Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(file) & others));
         (await installation.RunAsync("deploy/key", "officer")).ShouldSucceed();
+    }
+
+    /// <summary>A directory with programs that are found before the machine's.</summary>
+    private sealed class Place : IDisposable
+    {
+        public string Root { get; } = Directory.CreateTempSubdirectory("integritet-place-").FullName;
+
+        public void Program(string name, string script)
+        {
+            var file = Path.Combine(Root, name);
+            File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        public void Dispose() => Directory.Delete(Root, recursive: true);
     }
 }

@@ -31,7 +31,7 @@ public static class HoldingRows
     /// over a hold that was placed at the same time, and nothing brings back what is gone.
     /// </remarks>
     public static InlineProjection Projection { get; } = new(
-        "holdings", Table, Version: 2,
+        "holdings", Table, Version: 3,
         ["holding-registered.v1", "holdings-imported.v1", "instructions-issued.v1", "instruction-confirmed.v1", "legal-hold-placed.v1"],
         """
         create table {table} (
