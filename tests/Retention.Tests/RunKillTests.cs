@@ -132,7 +132,7 @@ public sealed class RunKillTests(RunStore store, Installation installation)
         var version = Pure.Policy(policy);
         store.Get<PolicyVersions>().Add([(_controller.Id, version)]);
         var sweep = store.Get<PlanningSweep>();
-        await sweep.FinishAsync(await sweep.FindAsync(_controller.Id, version.Version, Cancel), Cancel);
+        await sweep.FinishAsync(await sweep.BeginAsync(_controller.Id, version.Version, Cancel), Cancel);
     }
 
     private async Task<List<string>> SchedulesRunAsync()

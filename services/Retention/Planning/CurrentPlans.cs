@@ -21,7 +21,7 @@ public sealed class CurrentPlans(NpgsqlDataSource dataSource, PlanningSweep swee
         var workedIn = await checkpoints.GetAsync(FactChanges.Checkpoint, cancel);
         if (await Outage.TranslateAsync(AnyAfterAsync(controller, workedIn, cancel)))
             return false;
-        return (await Outage.TranslateAsync(sweep.FindAsync(controller, policy.Version, cancel))).FinishedAt is not null;
+        return await Outage.TranslateAsync(sweep.FindAsync(controller, policy.Version, cancel)) is { FinishedAt: not null };
     }
 
     /// <summary>Waits until they are; null then, and after a while the answer that they are not.</summary>

@@ -12,17 +12,23 @@ namespace Integritet.Retention.Planning;
 
 /// <summary>
 /// Keeps the plans in the rows up to date, on one replica at a time: after each trigger and agreement those it bears on, those registered while a fact came in, and all of a controller's when a policy version takes
-/// effect or the table was rebuilt. In batches, resting between them, so that nobody waits for it; where it was killed, it goes on.
+/// effect or the table was rebuilt. In small batches, resting between them, so that nobody waits for it; where it was killed, it goes on.
 /// </summary>
 public sealed partial class Planner(
     NpgsqlDataSource dataSource, FactChanges changes, PlanUpdates updates, PlanningSweep sweep, PolicyVersions policies, SystemRegister systems, ICheckpoints checkpoints, EventStreams streams,
     IOptions<EventStoreOptions> store, TimeProvider clock, ILogger<Planner> logger) : BackgroundService
 {
     private const int LeadershipKey = 110;
-    private const int BatchSize = 500;
+
+    /// <summary>A few milliseconds of work.</summary>
+    private const int BatchSize = 100;
+
     private const int FactsAtOnce = 100;
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long planning everything anew goes on until it is looked whether there is something else to do.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(250);
 
     private readonly HashSet<(string Controller, int Version, DateTime RebuiltAt)> _swept = [];
 
@@ -77,7 +83,7 @@ public sealed partial class Planner(
             var rows = await HoldingRow.ReadAsync(
                 dataSource, HoldingRow.Where("h.tenant_id = $1 and h.stale and h.status = 'held' order by h.holding_id limit $2", Text(controller), Count(BatchSize)), cancel);
             if (rows.Count > 0)
-                await RestAfterAsync(updates.ApplyAsync(controller, rows, policy, [], cancel), cancel);
+                await RestAfterAsync(() => updates.ApplyAsync(controller, rows, policy, cancel), cancel);
             any |= rows.Count > 0;
         }
         return any;
@@ -120,9 +126,10 @@ public sealed partial class Planner(
         {
             var rows = await changes.MetByAsync(fact, systems.Names(fact.Controller, policy), last, BatchSize, cancel);
             if (rows.Count > 0)
-                last = (await RestAfterAsync(updates.ApplyAsync(fact.Controller, rows, policy, [], cancel), cancel)).Last;
+                await RestAfterAsync(() => updates.ApplyAsync(fact.Controller, rows, policy, cancel), cancel);
             if (rows.Count < BatchSize)
                 return;
+            last = rows[^1].HoldingId;
         }
     }
 
@@ -133,18 +140,30 @@ public sealed partial class Planner(
         {
             if (policies.InForce(controller, clock.GetUtcNow()) is not { } policy || _swept.Contains((controller, policy.Version, rebuiltAt)))
                 continue;
-            var progress = await sweep.FindAsync(controller, policy.Version, cancel);
+            var progress = await sweep.BeginAsync(controller, policy.Version, cancel);
             if (progress.FinishedAt is null)
             {
                 any = true;
-                if (await RestAfterAsync(sweep.GoOnAsync(progress, policy, BatchSize, cancel), cancel) is not null)
+                if (await SweepOnAsync(progress, policy, cancel) is not { } done)
                     continue;
-                await SayReplannedAsync(progress, cancel);
-                await sweep.FinishAsync(progress, cancel);
+                await SayReplannedAsync(done, cancel);
+                await sweep.FinishAsync(done, cancel);
             }
             _swept.Add((controller, policy.Version, progress.RebuiltAt));
         }
         return any;
+    }
+
+    /// <summary>Plans on for a while; gives the progress when nothing is left to plan.</summary>
+    private async Task<PlanningProgress?> SweepOnAsync(PlanningProgress progress, PolicyVersion policy, CancellationToken cancel)
+    {
+        for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < Turn;)
+        {
+            if (await RestAfterAsync(() => sweep.GoOnAsync(progress, policy, BatchSize, cancel), cancel) is not { } next)
+                return progress;
+            progress = next;
+        }
+        return null;
     }
 
     /// <summary>Said once for each version, however often the table is rebuilt; of a controller that holds nothing there is nothing to say.</summary>
@@ -159,11 +178,11 @@ public sealed partial class Planner(
             new EventMetadata(id, id, "retention"), cancellationToken: cancel);
     }
 
-    /// <summary>Rests as long as the work took: the half of one connection at most.</summary>
-    private static async Task<T> RestAfterAsync<T>(Task<T> work, CancellationToken cancel)
+    /// <summary>Rests as long as the work took, so that it has half of one processor at most, and longer pauses on a machine that is busy.</summary>
+    private static async Task<T> RestAfterAsync<T>(Func<Task<T>> work, CancellationToken cancel)
     {
         var began = Stopwatch.GetTimestamp();
-        var result = await work;
+        var result = await work();
         await Task.Delay(Stopwatch.GetElapsedTime(began), cancel);
         return result;
     }

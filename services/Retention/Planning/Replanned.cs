@@ -6,7 +6,7 @@ namespace Integritet.Retention.Planning;
 /// <param name="Version">The policy version.</param>
 /// <param name="Count">How many holdings.</param>
 /// <param name="Changed">How many of their plans changed.</param>
-/// <param name="Hash">Lower-case hex SHA-256, chained over batches of (holding, rule, due date) in order of id.</param>
+/// <param name="Hash">Lower-case hex SHA-256, chained over (holding, rule, due date) of each, in order of id.</param>
 [StoredEvent("replanned.v1")]
 public sealed record Replanned(int Version, long Count, long Changed, string Hash)
 {
