@@ -93,6 +93,26 @@ public abstract class PitfallContract(SharedPostgres server, Writer writer) : Co
         Assert.Equal(1, (await AppendedAsync(replica, Things.Append("t"))).Position);
     }
 
+    /// <summary>A wait for the lock is given up and begun anew: a session whose server forgot it does not wait until its caller's time is up.</summary>
+    [Fact]
+    public async Task A_wait_for_the_lock_is_begun_anew_until_it_comes()
+    {
+        var replica = await StartAsync(settings: [("LockTimeoutMs", "200"), ("AppendTimeoutMs", "60000")]);
+        await using var blocker = await HoldLockAsync(replica);
+        var underWay = replica.Store.AppendAsync(Things.Append("s"), Cancel);
+        var waited = new HashSet<int>();
+        await UntilAsync(
+            async () =>
+            {
+                waited.UnionWith(await ScalarAsync<int[]>(
+                    replica, "select array(select l.pid from pg_locks l join pg_database d on d.oid = l.database where l.locktype = 'advisory' and not l.granted and d.datname = current_database())") ?? []);
+                return waited.Count > 1;
+            },
+            "a second session waited");
+        await ReleaseLockAsync(blocker);
+        Assert.Equal(1, Assert.IsType<AppendResult.Appended>(await underWay).Position);
+    }
+
     /// <summary>marten#3789, #4007.</summary>
     [Fact]
     public async Task Of_two_leaders_only_one_moves_the_checkpoint()
