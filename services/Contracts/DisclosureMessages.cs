@@ -34,13 +34,13 @@ public sealed record AccessRightGranted(
     string Controller, string Source, string SourceStream, long SourceVersion, long SourcePosition,
     Guid AccessRightId, Guid RecipientId, string RecipientKind, IReadOnlyList<string> Categories, DateTimeOffset ValidFrom, DateTimeOffset? ValidTo) : IStateMessage;
 
-/// <summary>A case as it stands: opened, or closed for good. Whom it covers is told by <see cref="CaseSubjectsAdded"/>.</summary>
+/// <summary>A case as it stands: opened, or closed for good. Whom it covers is told by <see cref="CaseSubjectsAdded"/>. One of kind <c>preservation</c> is a legal hold while it is open (LAW-17).</summary>
 /// <param name="CaseId">Its id.</param>
 /// <param name="Reference">Names it too; unique at its controller.</param>
 /// <param name="Kind">Kind of case (api.md).</param>
 /// <param name="Open">Whether it is open.</param>
 /// <param name="Limited">It was opened with subjects: it covers only those, none before they are told. One opened without covers everybody until some are added.</param>
-[ConsumedBy("consent")]
+[ConsumedBy("consent", "retention")]
 public sealed record CaseChanged(
     string Controller, string Source, string SourceStream, long SourceVersion, long SourcePosition,
     Guid CaseId, string Reference, string Kind, bool Open, bool Limited) : IStateMessage;
@@ -48,7 +48,7 @@ public sealed record CaseChanged(
 /// <summary>A case covers these people, and from now on nobody whom it was not told to cover.</summary>
 /// <param name="CaseId">The case.</param>
 /// <param name="Pseudonyms">At most 1,000; those of earlier messages remain.</param>
-[ConsumedBy("consent")]
+[ConsumedBy("consent", "retention")]
 public sealed record CaseSubjectsAdded(
     string Controller, string Source, string SourceStream, long SourceVersion, long SourcePosition,
     Guid CaseId, IReadOnlyList<string> Pseudonyms) : IStateMessage;

@@ -30,9 +30,14 @@ builder.AddMessaging(messaging =>
     messaging.Consume<SystemRegistered, SystemRegisteredConsumer>();
     messaging.Consume<SubjectLinkChanged, SubjectLinkConsumer>();
     messaging.Consume<ConsentStated, ConsentStatedConsumer>();
+    messaging.Consume<CaseChanged, CaseChangedConsumer>();
+    messaging.Consume<CaseSubjectsAdded, CaseSubjectsAddedConsumer>();
+    if (KnownCases.AreTold(builder.Configuration))
+        messaging.Watch<DisclosureLog>(ToldByDisclosure.Source);
 });
 builder.AddLocalPolicies();
 builder.Services.AddRuns();
+builder.Services.AddSingleton<CaseHolds>();
 builder.Services.AddSingleton<RealRun>();
 builder.Services.AddHostedService<RunLeader>();
 builder.Services.AddPlans();

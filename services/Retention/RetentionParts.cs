@@ -22,7 +22,7 @@ public static class RetentionParts
     /// <summary>The read models, in the order in which one may rest on another.</summary>
     public static IReadOnlyList<InlineProjection> Projections { get; } =
     [
-        ReceivedPolicies.Projection, TriggerRows.Projection, AgreementRows.Projection, ReceivedSystems.Projection, SubjectLinks.Projection, ReceivedConsents.Projection, HoldingRows.Projection, HoldingImports.Projection, LegalHoldRegister.Projection, InstructionRegister.Projection,
+        ReceivedPolicies.Projection, TriggerRows.Projection, AgreementRows.Projection, ReceivedSystems.Projection, SubjectLinks.Projection, ReceivedConsents.Projection, HoldingRows.Projection, HoldingImports.Projection, LegalHoldRegister.Projection, PreservationCases.Projection, PreservationCases.SubjectsProjection, InstructionRegister.Projection,
         RunRegister.Projection,
     ];
 
@@ -41,6 +41,9 @@ public static class RetentionParts
     public static IServiceCollection AddRuns(this IServiceCollection services) => services
         .AddSchemaFiles(RunPages.Files)
         .AddSingleton<Turns>()
+        .AddSingleton<KnownCases>()
+        .AddSingleton<RecallHeld>()
+        .AddSingleton<CaseHoldList>()
         .AddSingleton<InstructionList>()
         .AddSingleton<AtOnce>()
         .AddSingleton<Moving>()

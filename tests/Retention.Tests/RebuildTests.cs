@@ -1,5 +1,7 @@
 using Integritet.Platform.EventStore.Projections;
 using Integritet.Platform.PolicyEngine;
+using Integritet.Retention.Instructions;
+using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Runs;
 
 namespace Integritet.Retention.Tests;
@@ -32,6 +34,45 @@ public sealed class RebuildTests(RunStore store)
         await store.Get<InlineProjections>().RebuildAsync("holdings", Cancel);
 
         Assert.Equal(before, await RowsAsync());
+    }
+
+    [Fact]
+    public async Task A_rebuilt_register_says_of_every_instruction_what_the_kept_one_said()
+    {
+        await _controller.HoldAsync(6);
+        await RunAsync();
+        var issued = (await _controller.InstructionsAsync()).Select(row => row.Issued).ToArray();
+        await _controller.ConfirmAsync(issued[0]);
+        await store.Get<FollowUp>().DestroyKeysAsync(Cancel);
+        await ToldAgainAsync(issued[1]);
+        await _controller.AppendAsync($"instruction-{issued[2].InstructionId}", new InstructionEvent.Escalated(issued[2].InstructionId, issued[2].HoldingId, "mail", issued[2].Deadline, store.Clock.Now));
+        // Told again before it was recalled, and issued again after that.
+        await ToldAgainAsync(issued[3]);
+        foreach (var (one, released) in new[] { (issued[3], true), (issued[4], false) })
+        {
+            var hold = Guid.CreateVersion7();
+            await _controller.PlaceHoldAsync(hold, holdings: [one.HoldingId], recalled: [new RecalledInstruction(one.InstructionId, one.HoldingId, one.Action, one.System, one.Reference)]);
+            if (released)
+                await _controller.ReleaseAsync(hold);
+        }
+        await _controller.PlanAnewAsync();
+        await RunAsync();
+        var before = await _controller.InstructionsAsync();
+        Assert.Equal(["confirmed", "issued", "issued", "issued", "issued", "recalled"], before.Select(row => row.Status).Order(StringComparer.Ordinal));
+        Assert.Equal(2, before.Count(row => row.Attempt == 2));
+
+        await store.Get<InlineProjections>().RebuildAsync("instructions", Cancel);
+        Assert.Equal(before, await _controller.InstructionsAsync());
+        Assert.Equal(0, await WithKeysAsync());
+
+        async Task ToldAgainAsync(IssuedInstruction one)
+        {
+            var stream = $"instruction-{one.InstructionId}";
+            await _controller.AppendAsync(stream, new InstructionEvent.Failed(one.InstructionId, one.Subject, one.System, 1, "locked", store.Clock.Now, store.Clock.Now.AddHours(1)));
+            await _controller.AppendAsync(stream, new InstructionEvent.Retried(one, 2, one.Deadline));
+        }
+
+        async Task<int> WithKeysAsync() => (await store.Get<InstructionList>().WithKeysAsync(Cancel)).Count(one => one.Controller == _controller.Id);
     }
 
     private async Task RunAsync()

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Integritet.Contracts;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Messaging;
@@ -28,29 +26,16 @@ public sealed class DisclosureLog(ReceivedFacts facts, ICheckpoints checkpoints)
     /// <summary>What Disclosure tells of one of its events; null: nothing that concerns decisions. Throws on one that does and is not understood: it must not be passed over.</summary>
     internal static IStateMessage? MessageOf(FeedEvent e) => e.Type switch
     {
-        "recipient-registered.v1" => Read<RecipientRegistered>(e),
-        "agreement-registered.v1" => Read<AgreementRegistered>(e),
-        "access-right-granted.v1" => Read<AccessRightGranted>(e),
-        "case-opened.v1" => Read<CaseChanged>(e) with { Open = true },
-        "case-closed.v1" => Read<CaseChanged>(e) with { Open = false },
-        "case-subjects-added.v1" => Read<CaseSubjectsAdded>(e),
+        "recipient-registered.v1" => e.ToldAs<RecipientRegistered>(),
+        "agreement-registered.v1" => e.ToldAs<AgreementRegistered>(),
+        "access-right-granted.v1" => e.ToldAs<AccessRightGranted>(),
+        "case-opened.v1" => e.ToldAs<CaseChanged>() with { Open = true },
+        "case-closed.v1" => e.ToldAs<CaseChanged>() with { Open = false },
+        "case-subjects-added.v1" => e.ToldAs<CaseSubjectsAdded>(),
         _ when Concerning.Any(prefix => e.Type.StartsWith(prefix, StringComparison.Ordinal)) =>
             throw new InvalidOperationException($"Disclosure's log has a {e.Type} at position {e.Position}, and it is not said here what that means."),
         _ => null,
     };
-
-    // Its events have the members of its messages, but for where they stand.
-    private static TMessage Read<TMessage>(FeedEvent e)
-        where TMessage : IStateMessage
-    {
-        var members = JsonNode.Parse(e.Data.Span)!.AsObject();
-        members["controller"] = e.Controller;
-        members["source"] = e.Service;
-        members["sourceStream"] = e.Stream;
-        members["sourceVersion"] = e.Version;
-        members["sourcePosition"] = e.Position;
-        return members.Deserialize<TMessage>(JsonSerializerOptions.Web)!;
-    }
 
     private Task<bool> StoreAsync(FeedEvent e, IStateMessage message, CancellationToken cancellationToken)
     {

@@ -31,8 +31,8 @@ public static class HoldingRows
     /// over a hold that was placed at the same time, and nothing brings back what is gone.
     /// </remarks>
     public static InlineProjection Projection { get; } = new(
-        "holdings", Table, Version: 3,
-        ["holding-registered.v1", "holdings-imported.v1", "instructions-issued.v1", "instruction-confirmed.v1", "legal-hold-placed.v1"],
+        "holdings", Table, Version: 4,
+        ["holding-registered.v1", "holdings-imported.v1", "instructions-issued.v1", "instruction-confirmed.v1", "legal-hold-placed.v1", "instructions-recalled.v1"],
         """
         create table {table} (
             tenant_id           varchar     not null,
@@ -90,9 +90,9 @@ public static class HoldingRows
                or exists (select from subject_link l where l.tenant_id = r.tenant_id and l.until_position > r.known_to and l.until_position < r.seq_id)
                or exists (select from received_policy p where p.tenant_id = r.tenant_id and p.version > r.policy_version and p.effective_from <= r.timestamp)
         ), happened as (
-            select e.tenant_id, e.seq_id, e.type, (i.item->>'holdingId')::uuid as id, i.item->>'action' as action, null::timestamptz as at
+            select e.tenant_id, e.seq_id, case e.type when 'instructions-issued.v1' then e.type else 'recalled' end as type, (i.item->>'holdingId')::uuid as id, i.item->>'action' as action, null::timestamptz as at
             from events e cross join lateral jsonb_array_elements(case e.type when 'instructions-issued.v1' then e.data->'items' else e.data->'recalled' end) as i(item)
-            where e.type in ('instructions-issued.v1', 'legal-hold-placed.v1')
+            where e.type in ('instructions-issued.v1', 'legal-hold-placed.v1', 'instructions-recalled.v1')
             union all
             select e.tenant_id, e.seq_id, e.type, (e.data->>'holdingId')::uuid, e.data->>'action', (e.data->>'confirmedAt')::timestamptz
             from events e where e.type = 'instruction-confirmed.v1'
@@ -105,7 +105,7 @@ public static class HoldingRows
                     when 'instruction-confirmed.v1' then case c.action when 'move' then 'moved' when 'anonymise' then 'anonymised' else 'erased' end
                     else case when c.action <> 'move' and h.act = 'move-then-erase' then 'moved' else 'held' end end,
                 -- What came to be known while it was instructed is still to be taken into its plan.
-                stale = h.stale or (c.type = 'legal-hold-placed.v1' and (c.action = 'move' or h.act <> 'move-then-erase')),
+                stale = h.stale or (c.type = 'recalled' and (c.action = 'move' or h.act <> 'move-then-erase')),
                 gone_at = case when c.type = 'instruction-confirmed.v1' and c.action <> 'move' then c.at end, status_position = c.seq_id
             from latest c
             where h.tenant_id = c.tenant_id and h.holding_id = c.id and h.status_position < c.seq_id
@@ -122,11 +122,11 @@ public static class HoldingRows
                case c.type
                    when 'instructions-issued.v1' then 'instructed'
                    when 'instruction-confirmed.v1' then case c.action when 'move' then 'moved' when 'anonymise' then 'anonymised' else 'erased' end
-                   when 'legal-hold-placed.v1' then case when c.action <> 'move' and r.plan->>'act' = 'move-then-erase' then 'moved' else 'held' end
+                   when 'recalled' then case when c.action <> 'move' and r.plan->>'act' = 'move-then-erase' then 'moved' else 'held' end
                    else 'held' end,
                coalesce(c.seq_id, r.seq_id), case when c.type = 'instruction-confirmed.v1' and c.action <> 'move' then c.at end,
                r.plan->>'rule', r.plan->>'act', r.plan->>'moveTo', (r.plan->>'dueAt')::timestamptz, (r.plan->>'runAt')::timestamptz, (r.plan->>'reviewAt')::timestamptz,
-               n.seq_id is not null or c.type is not distinct from 'legal-hold-placed.v1'
+               n.seq_id is not null or c.type is not distinct from 'recalled'
         from registered r
         left join latest c on c.tenant_id = r.tenant_id and c.id = r.id
         left join newer n on n.tenant_id = r.tenant_id and n.seq_id = r.seq_id

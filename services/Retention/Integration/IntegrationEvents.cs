@@ -22,7 +22,10 @@ public static class IntegrationEvents
         PoliciesAsked => [new PoliciesWanted("retention", recorded.Timestamp)],
         InstructionsIssued e => Told(recorded, e.Items),
         InstructionEvent.Retried e => Told(recorded, [e.Instruction]),
-        LegalHoldEvent.Placed e => Recalled(recorded, e),
+        LegalHoldEvent.Placed e => Recalled(recorded, e.HoldId, e.Recalled),
+        InstructionsRecalled e => Recalled(recorded, e.HoldId, e.Recalled),
+        ToldByDisclosure e =>
+            [new FactApplied(recorded.Tenant, "retention", recorded.Stream, recorded.Version, recorded.Position, ToldByDisclosure.Source, e.SourceStream, e.SourceVersion, recorded.Timestamp)],
         LegalHoldEvent or InstructionEvent or RunEvent => [],
         HoldingRegistered or HoldingsImported or TriggerTold or RetentionAgreed or Replanned or PolicyReceived or SystemReceived or SubjectLinkReceived or ConsentReceived => [],
         _ => throw new InvalidOperationException($"It is not said what others are told of {@event.GetType().Name}."),
@@ -33,8 +36,8 @@ public static class IntegrationEvents
         group new ToldInstruction(instruction.InstructionId, instruction.HoldingId, instruction.Reference, instruction.Action.Written(), instruction.MoveTo, instruction.Deadline) by instruction.System into system
         select new SystemInstructed(recorded.Tenant, "retention", recorded.Stream, recorded.Version, recorded.Position, system.Key, [.. system]);
 
-    private static IEnumerable<object> Recalled(RecordedEvent recorded, LegalHoldEvent.Placed placed) =>
-        from instruction in placed.Recalled
+    private static IEnumerable<object> Recalled(RecordedEvent recorded, Guid holdId, IEnumerable<RecalledInstruction> recalled) =>
+        from instruction in recalled
         group instruction.InstructionId by instruction.System into system
-        select new SystemRecalled(recorded.Tenant, "retention", recorded.Stream, recorded.Version, recorded.Position, system.Key, [.. system], placed.HoldId);
+        select new SystemRecalled(recorded.Tenant, "retention", recorded.Stream, recorded.Version, recorded.Position, system.Key, [.. system], holdId);
 }

@@ -20,9 +20,11 @@ public sealed record ReleaseLegalHold(string Reason)
         app.MapPost("/v1/{controller}/retention/legal-holds/{id:guid}/release", HandleAsync).RequireRoles(Roles.Officer)
             .WithName("releaseLegalHold").WithSummary("Releases a legal hold.");
 
-    private static async Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext http, string controller, Guid id, Commands commands, CaseHoldList cases, TimeProvider time)
     {
         var body = await http.ReadBodyAsync<Body>();
+        if (await cases.FindAsync(controller, id, http.RequestAborted) is { ReleasedAt: null } held)
+            return Problems.Conflict($"This hold is case {held.Case}: it ends when the case is closed.");
         return await commands.RunAsync(
             http.Command(), LegalHold.Aggregate, id.ToString(), state => Decide(state, new ReleaseLegalHold(body.Reason), time.GetUtcNow()), answered => LegalHoldAnswer.Of(http, answered));
     }

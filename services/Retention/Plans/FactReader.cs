@@ -1,5 +1,6 @@
 using Integritet.Platform.EventStore;
 using Integritet.Retention.Holdings;
+using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Subjects;
 using Integritet.Retention.Triggers;
 using NodaTime.Text;
@@ -43,11 +44,11 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
 
     private static readonly string HoldsSql =
         $"""
-        with {SubjectLinks.PersonSql("$3", "$4")}
+        with {SubjectLinks.PersonSql("$3", "$4")},
+        {StandingHolds.Sql("$4", "$5")}
         select distinct k.holding_id, l.legal_case, l.placed_at, l.hold_id
         from unnest($2, $3) as k(holding_id, subject) join person p on p.origin = k.subject
-        join legal_hold l on l.tenant_id = $1 and (l.holding_id = k.holding_id or l.subject = p.subject)
-        where l.position <= $4 and (l.released_at is null or l.released_at > $5)
+        join standing l on l.holding_id = k.holding_id or l.subject = p.subject or (l.holding_id is null and l.subject is null)
         order by l.placed_at
         """;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Integritet.Retention.Instructions;
+using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Subjects;
 using Npgsql;
 using static Integritet.Retention.SqlParameters;
@@ -19,21 +20,25 @@ public static class DueItems
 {
     /// <summary>
     /// Each holding under a legal hold, with the holds: those on it, and those on its subject under any of the person's identifiers. They are gathered first: there are few, and a look for each of a million
-    /// holdings would be slow.
+    /// holdings would be slow. Those on everything of the controller are apart.
     /// </summary>
     private static readonly string HoldSql =
         $"""
-        with {SubjectLinks.PersonSql("array(select l.subject from legal_hold l where l.tenant_id = $1 and l.released_at is null and l.subject is not null)", "9223372036854775807")},
+        with {SubjectLinks.PersonSql(StandingHolds.SubjectsNow, StandingHolds.Latest)},
+        {StandingHolds.Now},
         hold as materialized (
-            select c.holding_id, jsonb_agg(jsonb_build_object('holdId', c.hold_id, 'case', c.legal_case, 'rule', 'LAW-17', 'code', 'legal-hold') order by c.hold_id) as holds
+            select c.holding_id, {HoldsSql} as holds
             from (
-                select l.holding_id, l.hold_id, l.legal_case from legal_hold l where l.tenant_id = $1 and l.released_at is null and l.holding_id is not null
+                select l.holding_id, l.hold_id, l.legal_case from standing l where l.holding_id is not null
                 union
                 select h.holding_id, l.hold_id, l.legal_case
-                from legal_hold l join person p on p.origin = l.subject join holding h on h.tenant_id = l.tenant_id and h.subject = p.subject
-                where l.tenant_id = $1 and l.released_at is null and l.subject is not null) c
-            group by c.holding_id)
+                from standing l join person p on p.origin = l.subject join holding h on h.tenant_id = $1 and h.subject = p.subject) c
+            group by c.holding_id),
+        everything as materialized (
+            select {HoldsSql} as holds from standing c where c.subject is null and c.holding_id is null)
         """;
+
+    private const string HoldsSql = "jsonb_agg(jsonb_build_object('holdId', c.hold_id, 'case', c.legal_case, 'rule', 'LAW-17', 'code', 'legal-hold') order by c.hold_id)";
 
     // A row whose plan is being computed anew ("stale") waits for the next run.
     private const string Due = "h.tenant_id = $1 and h.status in ('held', 'moved') and not h.stale and h.due_at <= $2";
@@ -43,7 +48,7 @@ public static class DueItems
         $"""
         {HoldSql}
         select h.holding_id, {Act}, h.rule, coalesce(h.due_at, h.recorded_at), h.subject, h.system, h.reference, h.move_to
-        from holding h left join hold on hold.holding_id = h.holding_id
+        from holding h left join hold on hold.holding_id = h.holding_id cross join everything
         """;
 
     /// <summary>Everything of a controller that is due at an instant and not instructed yet, with what holds it; only what a scheduled run takes by then, where <paramref name="scheduled"/>.</summary>
@@ -53,8 +58,8 @@ public static class DueItems
         await using var command = new NpgsqlCommand(
             $"""
             {HoldSql}
-            select h.holding_id, {Act}, h.rule, h.due_at, hold.holds::text
-            from holding h left join hold on hold.holding_id = h.holding_id
+            select h.holding_id, {Act}, h.rule, h.due_at, (case when everything.holds is null then hold.holds else everything.holds || coalesce(hold.holds, '[]') end)::text
+            from holding h left join hold on hold.holding_id = h.holding_id cross join everything
             where {Due}{(scheduled ? " and h.run_at <= $2" : "")} order by h.holding_id
             """,
             connection)
@@ -69,12 +74,12 @@ public static class DueItems
     /// <summary>Instructions on those of some holdings that are due at an instant, as they are now, and that nothing holds.</summary>
     public static Task<List<IssuedInstruction>> InstructableAsync(
         NpgsqlDataSource database, string controller, DateTimeOffset asOf, IReadOnlyList<Guid> holdings, DateTimeOffset now, CancellationToken cancellationToken) => ReadAsync(
-        database, $"{InstructableSql} where {Due} and h.holding_id = any($3) and hold.holding_id is null order by h.holding_id", controller, now, cancellationToken,
+        database, $"{InstructableSql} where {Due} and h.holding_id = any($3) and hold.holding_id is null and everything.holds is null order by h.holding_id", controller, now, cancellationToken,
         new() { Value = asOf.UtcDateTime }, Ids([.. holdings]));
 
     /// <summary>At most a thousand instructions that no run waits for: what its rule moves when it is registered, and the erasure of what has moved.</summary>
     public static Task<List<IssuedInstruction>> AtOnceAsync(NpgsqlDataSource database, string controller, DateTimeOffset now, CancellationToken cancellationToken) => ReadAsync(
-        database, $"{InstructableSql} where h.tenant_id = $1 and {AtOnce.Condition} and not h.stale and hold.holding_id is null order by h.holding_id limit 1000", controller, now, cancellationToken);
+        database, $"{InstructableSql} where h.tenant_id = $1 and {AtOnce.Condition} and not h.stale and hold.holding_id is null and everything.holds is null order by h.holding_id limit 1000", controller, now, cancellationToken);
 
     private static async Task<List<IssuedInstruction>> ReadAsync(
         NpgsqlDataSource database, string sql, string controller, DateTimeOffset now, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)

@@ -1,6 +1,7 @@
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Hosting;
 using Integritet.Retention.Instructions;
+using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Planning;
 using Npgsql;
 
@@ -8,9 +9,9 @@ namespace Integritet.Retention.Runs;
 
 /// <summary>
 /// Carries real runs through, page by page. Each page is one append on the version before it: whoever comes to a run, after whatever end of the one before, goes on at the page that is not there yet, and of
-/// two at once one is refused. What was held, changed or instructed since the plan was made is left out; while plans are being brought up to date, the run waits.
+/// two at once one is refused. What was held, changed or instructed since the plan was made is left out; while plans are being brought up to date, or cases may have been opened that nobody has told of, the run waits.
 /// </summary>
-public sealed partial class ExecuteRuns(NpgsqlDataSource database, EventStreams streams, RunRegister runs, RunPages pages, CurrentPlans plans, Turns turns, TimeProvider time, ILogger<ExecuteRuns> logger)
+public sealed partial class ExecuteRuns(NpgsqlDataSource database, EventStreams streams, RunRegister runs, RunPages pages, CurrentPlans plans, KnownCases cases, Turns turns, TimeProvider time, ILogger<ExecuteRuns> logger)
 {
     /// <summary>Goes on with every run that is not through, until all are.</summary>
     public async Task ContinueAsync(CancellationToken cancellationToken)
@@ -23,7 +24,7 @@ public sealed partial class ExecuteRuns(NpgsqlDataSource database, EventStreams 
     public async Task ContinueAsync(string controller, Guid runId, CancellationToken cancellationToken)
     {
         var (state, version) = await streams.LoadAsync(Run.Aggregate, controller, runId.ToString(), cancellationToken: cancellationToken);
-        while (state is Run.UnderWay run && await plans.AreAsync(controller, cancellationToken))
+        while (state is Run.UnderWay run && cases.All && await plans.AreAsync(controller, cancellationToken))
         {
             await using var turn = await turns.TakeAsync(controller, cancellationToken);
             var next = await NextAsync(controller, run, cancellationToken);

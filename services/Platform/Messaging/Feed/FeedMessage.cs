@@ -1,3 +1,7 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Integritet.Contracts;
+
 namespace Integritet.Platform.Messaging;
 
 /// <summary>What travels on the feed exchange <c>integritet.events</c>.</summary>
@@ -27,7 +31,21 @@ public sealed record FeedHeartbeat(string Service, long Position) : FeedMessage(
 /// <param name="Data">The event's data, a slice of <paramref name="Leaf"/>: canonical JSON, personal members still ciphertext.</param>
 public sealed record FeedEvent(
     string Service, long Position, long Previous, Guid Id, string Controller, string Stream, long Version, string Type, DateTimeOffset Timestamp,
-    string Actor, string Correlation, string Causation, IReadOnlyList<string> Subjects, ReadOnlyMemory<byte> Leaf, ReadOnlyMemory<byte> Data) : FeedMessage(Service);
+    string Actor, string Correlation, string Causation, IReadOnlyList<string> Subjects, ReadOnlyMemory<byte> Leaf, ReadOnlyMemory<byte> Data) : FeedMessage(Service)
+{
+    /// <summary>The message that its service tells of it, for an event that has the members of the message but for where they stand.</summary>
+    public TMessage ToldAs<TMessage>()
+        where TMessage : IStateMessage
+    {
+        var members = JsonNode.Parse(Data.Span)!.AsObject();
+        members["controller"] = Controller;
+        members["source"] = Service;
+        members["sourceStream"] = Stream;
+        members["sourceVersion"] = Version;
+        members["sourcePosition"] = Position;
+        return members.Deserialize<TMessage>(JsonSerializerOptions.Web)!;
+    }
+}
 
 /// <summary>A gap in a service's feed which was found and filled from that service's own log.</summary>
 /// <param name="Service">The service.</param>
