@@ -99,6 +99,25 @@ public abstract class ReadContract(SharedPostgres server, Writer writer) : Contr
     }
 
     [Fact]
+    public async Task A_subscription_gives_large_events_a_few_at_a_time()
+    {
+        var replica = await StartAsync();
+        await using var batches = replica.Store.SubscribeAsync(0, 1_000, Cancel).GetAsyncEnumerator(Cancel);
+        await AppendedAsync(replica, Things.Append("s"));
+        Assert.True(await batches.MoveNextAsync());
+        var large = $$"""{"a": "{{new string('x', 700_000)}}"}""";
+        for (var i = 0; i < 12; i++)
+            await AppendedAsync(replica, Things.Append("s", json: large));
+        for (long last = 1; last < 13;)
+        {
+            Assert.True(await batches.MoveNextAsync());
+            Assert.Equal(last + 1, batches.Current[0].Position);
+            Assert.True(batches.Current.Sum(e => (long)e.Data.Length) < 3_000_000);
+            last = batches.Current[^1].Position;
+        }
+    }
+
+    [Fact]
     public async Task A_subscription_survives_the_loss_of_its_connections()
     {
         var replica = await StartAsync();

@@ -48,14 +48,12 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, TimeProvider time)
     }
 
     /// <summary>The next few: a prepared statement, which a COPY cannot be. Of few rows, parsing and planning are most of the cost.</summary>
-    public async Task<List<RecordedEvent>> ReadAfterAsync(long afterPosition, int limit, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<RecordedEvent> ReadAfterAsync(long afterPosition, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var command = Command(AfterSql, AppendSql.P(afterPosition), AppendSql.P((long)limit));
         await using var reader = await ExecuteAsync(command, cancellationToken);
-        var events = new List<RecordedEvent>();
         while (await reader.ReadAsync(cancellationToken))
-            events.Add(RecordedEvents.Read(reader));
-        return events;
+            yield return RecordedEvents.Read(reader);
     }
 
     /// <summary>COPY, which is the fastest way out for many; it takes no parameters, and these are numbers.</summary>

@@ -8,9 +8,10 @@ internal sealed partial class Subscription(LogReader log, CommitSignal signal, T
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
 
-    private const int MaxBatchBytes = 8 * 1024 * 1024;
+    /// <summary>A batch ends at the event that reaches this: a subscriber may keep several of them, and events can be large.</summary>
+    private const int MaxBatchBytes = 2 * 1024 * 1024;
 
-    /// <summary>Whoever is no further behind than this gets its events by a prepared statement, which counts no bytes.</summary>
+    /// <summary>Whoever is no further behind than this gets its events by a prepared statement.</summary>
     private const int Few = 100;
 
     public async IAsyncEnumerable<IReadOnlyList<RecordedEvent>> FollowAsync(long afterPosition, int maxBatch, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -19,8 +20,8 @@ internal sealed partial class Subscription(LogReader log, CommitSignal signal, T
         var behind = true;
         while (true)
         {
-            var batch = await TryReadAsync(position, behind ? maxBatch : Math.Min(Few, maxBatch), behind, cancellationToken);
-            behind = batch.Count >= Math.Min(Few, maxBatch);
+            var (batch, full) = await TryReadAsync(position, behind ? maxBatch : Math.Min(Few, maxBatch), behind, cancellationToken);
+            behind = full || batch.Count >= Math.Min(Few, maxBatch);
             if (batch.Count == 0)
             {
                 await signal.WaitAboveAsync(position, pollInterval, cancellationToken);
@@ -31,16 +32,13 @@ internal sealed partial class Subscription(LogReader log, CommitSignal signal, T
         }
     }
 
-    /// <summary>The next batch, empty when there is nothing new or the store is away. Read to its end here: a slow subscriber holds no connection.</summary>
-    private async Task<List<RecordedEvent>> TryReadAsync(long position, int maxBatch, bool behind, CancellationToken cancellationToken)
+    /// <summary>The next batch, empty when there is nothing new or the store is away; full when it ended for its bytes. Read to its end here: a slow subscriber holds no connection.</summary>
+    private async Task<(List<RecordedEvent> Batch, bool Full)> TryReadAsync(long position, int maxBatch, bool behind, CancellationToken cancellationToken)
     {
-        var batch = new List<RecordedEvent>();
+        var (batch, bytes) = (new List<RecordedEvent>(), 0);
         try
         {
-            if (!behind)
-                return await log.ReadAfterAsync(position, maxBatch, cancellationToken);
-            var bytes = 0;
-            await foreach (var one in log.ReadAllAsync(position, maxBatch, cancellationToken))
+            await foreach (var one in behind ? log.ReadAllAsync(position, maxBatch, cancellationToken) : log.ReadAfterAsync(position, maxBatch, cancellationToken))
             {
                 batch.Add(one);
                 bytes += one.Data.Length;
@@ -53,7 +51,7 @@ internal sealed partial class Subscription(LogReader log, CommitSignal signal, T
             Away(e, position);
             await Task.Delay(RetryPause, cancellationToken);
         }
-        return batch;
+        return (batch, bytes >= MaxBatchBytes);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A subscription at position {Position} cannot read the log; it goes on when the store is back")]
