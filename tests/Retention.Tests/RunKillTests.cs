@@ -124,7 +124,7 @@ public sealed class RunKillTests(RunStore store, Installation installation)
     }
 
     /// <summary>A leader's schedule, which remembers nothing of another's.</summary>
-    private ScheduleRuns Schedule() => new(store.Get<PolicyVersions>(), store.Get<CurrentPlans>(), store.Streams, store.Get<RunPlanner>(), store.Clock);
+    private ScheduleRuns Schedule() => new(store.Get<PolicyVersions>(), store.Get<CurrentPlans>(), store.Streams, store.Get<RunRegister>(), store.Get<RunPlanner>(), store.Clock);
 
     /// <summary>Gives the test's controller a policy by which everything is planned already.</summary>
     private async Task FollowPolicyAsync(string policy)

@@ -1,5 +1,4 @@
 using Integritet.Platform.EventStore;
-using Integritet.Platform.Hosting;
 using Integritet.Retention.Instructions;
 using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Planning;
@@ -23,23 +22,21 @@ public sealed partial class ExecuteRuns(NpgsqlDataSource database, EventStreams 
     /// <summary>Goes on with one run until it is through, or until another replica turns out to be at it.</summary>
     public async Task ContinueAsync(string controller, Guid runId, CancellationToken cancellationToken)
     {
-        var (state, version) = await streams.LoadAsync(Run.Aggregate, controller, runId.ToString(), cancellationToken: cancellationToken);
-        while (state is Run.UnderWay run && cases.All && await plans.AreAsync(controller, cancellationToken))
+        while (cases.All && await plans.AreAsync(controller, cancellationToken) && await runs.FindAsync(controller, runId, cancellationToken) is { Status: RunRegister.UnderWay } run)
         {
             await using var turn = await turns.TakeAsync(controller, cancellationToken);
             var next = await NextAsync(controller, run, cancellationToken);
             var result = await streams.AppendAsync(
-                controller, Run.Aggregate.StreamOf(runId.ToString()), ExpectedVersion.Exactly(version), [next], Metadata(runId), new AppendOptions { StreamType = Run.Aggregate.Name, Priority = AppendPriority.Bulk },
+                controller, Run.Aggregate.StreamOf(runId.ToString()), ExpectedVersion.Exactly(run.Version), [next], Metadata(runId), new AppendOptions { StreamType = Run.Aggregate.Name, Priority = AppendPriority.Bulk },
                 cancellationToken);
-            if (result is not AppendResult.Appended appended)
+            if (result is not AppendResult.Appended)
                 return;
-            (state, version) = (Run.Evolve(state, next), appended.Version);
         }
     }
 
-    private async Task<object> NextAsync(string controller, Run.UnderWay run, CancellationToken cancellationToken)
+    private async Task<object> NextAsync(string controller, RunRegister.Standing run, CancellationToken cancellationToken)
     {
-        var (runId, plan) = (run.Started.RunId, run.Started.Plan);
+        var (runId, plan) = (run.RunId, run.Plan);
         if ((long)run.Pages * RunPages.ItemsPerPage >= plan.Due)
             return new RunEvent.Completed(runId, run.Instructed, time.GetUtcNow());
         if (await pages.FindAsync(controller, runId, RunPages.Due, run.Pages, cancellationToken) is not { } page)

@@ -50,11 +50,8 @@ public static class ReadRuns
         return rows;
     }
 
-    private static async Task<IResult> ShowAsync(HttpContext http, string controller, Guid id, EventStreams streams)
-    {
-        var (state, version) = await streams.LoadAsync(Run.Aggregate, controller, id.ToString(), cancellationToken: http.RequestAborted);
-        return state is Run.Unplanned ? RunAnswer.NoSuchRun() : RunAnswer.Of(http, new Answered<Run>(StatusCodes.Status200OK, id.ToString(), state, version, Repeated: false));
-    }
+    private static async Task<IResult> ShowAsync(HttpContext http, string controller, Guid id, RunRegister runs) =>
+        await runs.FindAsync(controller, id, http.RequestAborted) is { } run ? RunAnswer.Of(http, run) : RunAnswer.NoSuchRun();
 
     private static async Task<IResult> ItemsAsync(HttpContext http, string controller, Guid id, NpgsqlDataSource database, RunPages pages)
     {

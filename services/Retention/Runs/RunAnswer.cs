@@ -25,6 +25,12 @@ public sealed record RunAnswer(Guid RunId, bool DryRun, string Status, DateTimeO
         return Results.Json(Of(answered.State), JsonText.Options, statusCode: answered.Status);
     }
 
+    internal static IResult Of(HttpContext http, RunRegister.Standing run)
+    {
+        http.SetETag(run.Version);
+        return Results.Json(Of(run.RunId, run.DryRun, run.Status, run.Plan, run.Instructed, run.Schedule), JsonText.Options);
+    }
+
     private static RunAnswer Of(Run state) => state switch
     {
         Run.Dry dry => Of(dry.Planned.RunId, dryRun: true, "planned", dry.Planned.Plan, 0, schedule: null),

@@ -8,6 +8,9 @@ public sealed class RunRegister(NpgsqlDataSource database)
 {
     public const string Table = "retention_run";
 
+    /// <summary>The status of a real run that is not through.</summary>
+    public const string UnderWay = "under-way";
+
     public static InlineProjection Projection { get; } = new(
         "runs", Table, Version: 1, ["run-planned.v1", "run-started.v1", "instructions-issued.v1", "run-completed.v1"],
         """
@@ -56,6 +59,24 @@ public sealed class RunRegister(NpgsqlDataSource database)
         return await row.ReadAsync(cancellationToken) ? new DryRun(row.GetGuid(0), row.GetFieldValue<DateTimeOffset>(1)) : null;
     }
 
+    /// <summary>One run as it stands; null where there is none. A run's stream holds every instruction it has issued, a hundred thousand and more, so it is not read to know that.</summary>
+    public async Task<Standing?> FindAsync(string controller, Guid runId, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand(
+            $"""
+            select r.dry_run, r.status, r.as_of, r.plan_hash, r.due, r.on_hold, r.not_due, r.instructed, r.schedule, s.version
+            from {Table} r join mt_streams s on s.tenant_id = r.tenant_id and s.id = $3
+            where r.tenant_id = $1 and r.run_id = $2
+            """);
+        command.Parameters.AddRange((NpgsqlParameter[])[new() { Value = controller }, new() { Value = runId }, new() { Value = Run.Aggregate.StreamOf(runId.ToString()) }]);
+        await using var row = await Outage.TranslateAsync(command.ExecuteReaderAsync(cancellationToken));
+        return await row.ReadAsync(cancellationToken)
+            ? new Standing(
+                runId, row.GetBoolean(0), row.GetString(1), new PlanSummary(row.GetFieldValue<DateTimeOffset>(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6)), row.GetInt64(7),
+                row.IsDBNull(8) ? null : row.GetString(8), row.GetInt64(9))
+            : null;
+    }
+
     /// <summary>Runs that are not through, of one controller or of all, the oldest first.</summary>
     public async Task<IReadOnlyList<(string Controller, Guid RunId)>> UnderWayAsync(string? controller, CancellationToken cancellationToken)
     {
@@ -71,4 +92,18 @@ public sealed class RunRegister(NpgsqlDataSource database)
     /// <param name="RunId">The dry run.</param>
     /// <param name="AsOf">For when it was made.</param>
     public sealed record DryRun(Guid RunId, DateTimeOffset AsOf);
+
+    /// <summary>A run as it stands.</summary>
+    /// <param name="RunId">The run.</param>
+    /// <param name="DryRun">Whether it instructs nothing.</param>
+    /// <param name="Status"><c>planned</c>, <c>under-way</c>, <c>completed</c>.</param>
+    /// <param name="Plan">What it is of.</param>
+    /// <param name="Instructed">How many instructions it has issued.</param>
+    /// <param name="Schedule">The schedule by which it runs.</param>
+    /// <param name="Version">Of its stream.</param>
+    public sealed record Standing(Guid RunId, bool DryRun, string Status, PlanSummary Plan, long Instructed, string? Schedule, long Version)
+    {
+        /// <summary>How many of its pages have been instructed, while it is under way: its stream has its start, and then an event for each.</summary>
+        public int Pages => (int)(Version - 1);
+    }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Integritet.Platform.EventStore;
-using Integritet.Platform.Hosting;
 using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
 using Integritet.Retention.Instructions;
@@ -14,7 +13,7 @@ namespace Integritet.Retention.Runs;
 /// Starts a run at every occurrence of the schedules of each controller's policy, in the controller's zone. A run's id is made of controller, schedule and occurrence, so it is started once, whoever comes to it
 /// and however often; one that was missed is made up for, the latest of several.
 /// </summary>
-public sealed class ScheduleRuns(PolicyVersions policies, CurrentPlans plans, EventStreams streams, RunPlanner planner, TimeProvider time)
+public sealed class ScheduleRuns(PolicyVersions policies, CurrentPlans plans, EventStreams streams, RunRegister runs, RunPlanner planner, TimeProvider time)
 {
     /// <summary>The occurrence seen to, of each controller and schedule: spares asking the store each time.</summary>
     private readonly ConcurrentDictionary<(string Controller, string Schedule), Instant> _seenTo = new();
@@ -50,8 +49,7 @@ public sealed class ScheduleRuns(PolicyVersions policies, CurrentPlans plans, Ev
     private async Task StartAsync(string controller, string schedule, DateTimeOffset occurrence, CancellationToken cancellationToken)
     {
         var runId = InstructionId.OfScheduledRun(controller, schedule, occurrence);
-        var (state, version) = await streams.LoadAsync(Run.Aggregate, controller, runId.ToString(), cancellationToken: cancellationToken);
-        if (state is not Run.Unplanned)
+        if (await runs.FindAsync(controller, runId, cancellationToken) is not null)
             return;
         var plan = await planner.PlanAsync(controller, runId, occurrence, scheduled: true, cancellationToken);
         object[] events = plan.Due > 0
@@ -59,7 +57,7 @@ public sealed class ScheduleRuns(PolicyVersions policies, CurrentPlans plans, Ev
             : [new RunEvent.Started(runId, plan, schedule, DryRunId: null), new RunEvent.Completed(runId, 0, time.GetUtcNow())];
         // A conflict: another replica was faster.
         await streams.AppendAsync(
-            controller, Run.Aggregate.StreamOf(runId.ToString()), ExpectedVersion.Exactly(version), events, new EventMetadata(runId.ToString(), runId.ToString(), "retention"),
+            controller, Run.Aggregate.StreamOf(runId.ToString()), ExpectedVersion.NoStream, events, new EventMetadata(runId.ToString(), runId.ToString(), "retention"),
             new AppendOptions { StreamType = Run.Aggregate.Name }, cancellationToken);
     }
 }
