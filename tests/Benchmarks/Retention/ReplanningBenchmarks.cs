@@ -23,14 +23,17 @@ internal static class ReplanningBenchmarks
         using var load = new OpenLoad(system, perSecond);
         await Task.Delay(Length(10_000)); // warms up
 
-        var rows = new List<Row>();
+        Console.WriteLine(Row.Header(perSecond));
+        Row? row = null;
         for (var size = Math.Min(10_000, most); size <= most; size *= 10)
         {
             await server.FillAsync(size);
-            rows.Add(await MeasureAsync(system, server, load, size));
+            row = await MeasureAsync(system, server, load, size);
+            Console.WriteLine(row.Told(load));
         }
         await load.StopAsync();
-        Print(rows, load, perSecond);
+        Console.WriteLine();
+        Console.WriteLine(row?.CpuTold());
         return 0;
     }
 
@@ -70,20 +73,6 @@ internal static class ReplanningBenchmarks
         static string Until(string period) => $"until: {{after: {period}}}";
     }
 
-    private static void Print(List<Row> rows, OpenLoad load, int perSecond)
-    {
-        Console.WriteLine(
-            $"| holdings | plans that changed | planned anew in, s | holdings/s | CPU µs a holding, PostgreSQL + Retention | idle p50 / p99 ms (of) | while planning p50 / p99 ms (of), {perSecond} registrations a second | p99 against idle (each) | target | Retention's memory MiB, idle → largest | WAL, checkpoints and autovacuums while planning |");
-        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|");
-        foreach (var row in rows)
-            Console.WriteLine(row.Told(load, TailTarget));
-        Console.WriteLine();
-        Console.WriteLine("| processor time of two cores, % | " + string.Join(" | ", rows[^1].Idle[0].Cpu.Keys) + " |");
-        Console.WriteLine("|---|" + string.Concat(rows[^1].Idle[0].Cpu.Select(_ => "---|")));
-        Console.WriteLine(Window.CpuTold("idle", rows[^1].Idle));
-        Console.WriteLine(Window.CpuTold("while planning", rows[^1].Planning));
-    }
-
     /// <summary>One planning of everything, as the service tells it.</summary>
     private sealed record Pass(long Planned, long Changed, double Seconds)
     {
@@ -94,16 +83,31 @@ internal static class ReplanningBenchmarks
     /// <summary>One number of holdings.</summary>
     private sealed record Row(int Size, List<Pass> Passes, List<Window> Idle, List<Window> Planning)
     {
-        public string Told(OpenLoad load, double target)
+        public static string Header(int perSecond) =>
+            "| holdings | plans that changed | planned anew in, s | holdings/s | CPU µs a holding, PostgreSQL + Retention | idle p50 / p99 ms (of) "
+            + F($"| while planning p50 / p99 ms (of), {perSecond} registrations a second | p99 against idle (each) | target | Retention's memory MiB, idle → largest | WAL, checkpoints and autovacuums while planning |\n|---|---|---|---|---|---|---|---|---|---|---|");
+
+        public string Told(OpenLoad load)
         {
             var (idle, planning) = (load.Between(Idle), load.Between(Planning));
             var ratio = At(planning, 0.99) / At(idle, 0.99);
             var each = Planning.Select((window, i) => F($"{At(load.Between([window]), 0.99) / At(load.Between([Idle[i], Idle[i + 1]]), 0.99):0.00}"));
             return F($"| {Size:#,0} | {Passes.Sum(p => p.Changed) / Passes.Count:#,0} | {string.Join(", ", Passes.Select(p => F($"{p.Seconds:0.0}")))} | {Passes.Sum(p => p.Planned) / Passes.Sum(p => p.Seconds):#,0} ")
                 + F($"| {CpuEach("PostgreSQL"):0} + {CpuEach("retention"):0} | {At(idle, 0.5):0.0} / {At(idle, 0.99):0.0} ({idle.Count:#,0}) | {At(planning, 0.5):0.0} / {At(planning, 0.99):0.0} ({planning.Count:#,0}) ")
-                + F($"| **{ratio:0.00}×** ({string.Join(", ", each)}) | {(Size < 1_000_000 ? "none" : F($"≤ {target:0}× {(ratio <= target ? "met" : "**missed**")}"))} ")
+                + F($"| **{ratio:0.00}×** ({string.Join(", ", each)}) | {(Size < 1_000_000 ? "none" : F($"≤ {TailTarget:0}× {(ratio <= TailTarget ? "met" : "**missed**")}"))} ")
                 + F($"| {Idle.Max(w => w.MemoryMib):0} → {Planning.Max(w => w.MemoryMib):0} | {Planning.Sum(w => w.WalMib):#,0} MiB, {Planning.Sum(w => w.Checkpoints)}, {Planning.Sum(w => w.Vacuums)} |");
         }
+
+        /// <summary>Who used the processors.</summary>
+        public string CpuTold() => string.Join('\n',
+            [
+                "| processor time of all cores, % | " + string.Join(" | ", Idle[0].Cpu.Keys) + " |",
+                "|---|" + string.Concat(Idle[0].Cpu.Select(_ => "---|")),
+                CpuTold("idle", Idle), CpuTold("while planning", Planning),
+            ]);
+
+        private static string CpuTold(string what, List<Window> windows) => $"| {what} | "
+            + string.Join(" | ", windows[0].Cpu.Keys.Select(process => F($"{windows.Sum(w => w.Cpu[process]) / windows.Sum(w => w.Seconds) / Environment.ProcessorCount * 100:0.0}"))) + " |";
 
         /// <summary>What planning took more than idling, for each holding.</summary>
         private double CpuEach(string process) =>
@@ -112,7 +116,7 @@ internal static class ReplanningBenchmarks
         private static double At(List<double> latencies, double share) => latencies.Order().ElementAt((int)((latencies.Count - 1) * share));
     }
 
-    internal static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string F(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
 
 /// <summary>A stretch of time, and what was seen of the machine in it.</summary>
@@ -123,9 +127,6 @@ internal static class ReplanningBenchmarks
 internal sealed record Window(long From, long Until, IReadOnlyDictionary<string, double> Cpu, double MemoryMib, double WalMib, long Checkpoints, long Vacuums)
 {
     public double Seconds => Stopwatch.GetElapsedTime(From, Until).TotalSeconds;
-
-    public static string CpuTold(string what, List<Window> windows) => $"| {what} | "
-        + string.Join(" | ", windows[0].Cpu.Keys.Select(process => ReplanningBenchmarks.F($"{windows.Sum(w => w.Cpu[process]) / windows.Sum(w => w.Seconds) / Environment.ProcessorCount * 100:0.0}"))) + " |";
 }
 
 /// <summary>Registers holdings at a steady pace, whether or not the earlier ones have been answered.</summary>
