@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Integritet.Platform.EventStore.Projections;
 using Npgsql;
 
@@ -111,6 +112,21 @@ public abstract class PitfallContract(SharedPostgres server, Writer writer) : Co
             "a second session waited");
         await ReleaseLockAsync(blocker);
         Assert.Equal(1, Assert.IsType<AppendResult.Appended>(await underWay).Position);
+    }
+
+    /// <summary>A server that was restarted has ended every session of the pool, not only the one that the next reader gets.</summary>
+    [Fact]
+    public async Task A_pool_whose_sessions_have_all_died_costs_no_reader_an_error()
+    {
+        var (replica, other) = (await StartAsync(), await StartAsync());
+        await AppendedAsync(replica, Things.Append("s"));
+        var pooled = await Task.WhenAll(Enumerable.Range(0, 5).Select(async _ => await replica.Database.OpenConnectionAsync(Cancel)));
+        var pids = Array.ConvertAll(pooled, connection => connection.ProcessID);
+        foreach (var connection in pooled)
+            await connection.DisposeAsync();
+        foreach (var pid in pids)
+            await ScalarAsync<bool>(other, $"select pg_terminate_backend({pid.ToString(CultureInfo.InvariantCulture)}, 10000)");
+        Assert.Single(await replica.Store.ReadStreamAsync("almena", "s", cancellationToken: Cancel));
     }
 
     /// <summary>marten#3789, #4007.</summary>

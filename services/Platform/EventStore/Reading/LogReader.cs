@@ -109,7 +109,7 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, TimeProvider time)
             : null;
     }
 
-    private async Task<long> PositionAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    private static async Task<long> PositionAsync(NpgsqlCommand command, CancellationToken cancellationToken)
     {
         await using (command)
         {
@@ -119,10 +119,10 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, TimeProvider time)
         }
     }
 
-    private Task<NpgsqlDataReader> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken) => OnceMoreAsync(() => command.ExecuteReaderAsync(cancellationToken));
+    private static Task<NpgsqlDataReader> ExecuteAsync(NpgsqlCommand command, CancellationToken cancellationToken) => OnceMoreAsync(() => command.ExecuteReaderAsync(cancellationToken));
 
-    /// <summary>Asks once more on a new connection where the pool's had died with its server, so that a restart costs no reader an error.</summary>
-    private async Task<T> OnceMoreAsync<T>(Func<Task<T>> ask)
+    /// <summary>Asks once more on a new connection where the pool's had died with its server, so that a restart costs no reader an error. Npgsql empties the pool when a session breaks.</summary>
+    private static async Task<T> OnceMoreAsync<T>(Func<Task<T>> ask)
     {
         try
         {
@@ -130,7 +130,6 @@ internal sealed class LogReader(NpgsqlDataSource dataSource, TimeProvider time)
         }
         catch (NpgsqlException e) when (e is not PostgresException { InvariantSeverity: "ERROR" })
         {
-            dataSource.Clear();
             return await ask();
         }
     }
