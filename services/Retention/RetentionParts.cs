@@ -13,6 +13,7 @@ using Integritet.Retention.Runs;
 using Integritet.Retention.Subjects;
 using Integritet.Retention.Systems;
 using Integritet.Retention.Triggers;
+using Microsoft.Extensions.Options;
 
 namespace Integritet.Retention;
 
@@ -39,6 +40,7 @@ public static class RetentionParts
 
     /// <summary>Runs and instructions, without the leader that keeps them going.</summary>
     public static IServiceCollection AddRuns(this IServiceCollection services) => services
+        .AddDeadlines()
         .AddSchemaFiles(RunPages.Files)
         .AddSingleton<Turns>()
         .AddSingleton<KnownCases>()
@@ -55,4 +57,10 @@ public static class RetentionParts
         .AddSingleton<RunPlanner>()
         .AddSingleton<ExecuteRuns>()
         .AddSingleton<ScheduleRuns>();
+
+    private static IServiceCollection AddDeadlines(this IServiceCollection services)
+    {
+        services.AddOptions<Deadlines>().BindConfiguration(nameof(Deadlines)).ValidateOnStart();
+        return services.AddSingleton<IValidateOptions<Deadlines>, DeadlinesCheck>().AddSingleton(provider => provider.GetRequiredService<IOptions<Deadlines>>().Value);
+    }
 }

@@ -58,6 +58,15 @@ internal sealed class Controller(Installation installation, string id)
         return await ReadAsync(response, HttpStatusCode.OK);
     }
 
+    /// <summary>A document, in the form asked for.</summary>
+    public async Task<string> GetTextAsync(string path, string person, string accept)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"/v1/{id}/{path}", UriKind.Relative)) { Headers = { { "Accept", accept } } };
+        using var response = await installation.As(person).SendAsync(request, Cancel);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        return await response.Content.ReadAsStringAsync(Cancel);
+    }
+
     private static async Task<JsonNode> ReadAsync(HttpResponseMessage response, HttpStatusCode expected)
     {
         var text = await response.Content.ReadAsStringAsync(Cancel);

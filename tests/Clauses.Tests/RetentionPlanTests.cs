@@ -147,6 +147,38 @@ public sealed class RetentionPlanTests(Installation installation)
     }
 
     [Fact]
+    [Clause("LAW-5", Part = "purposes that rest on consent")]
+    public async Task LAW_5_what_is_held_on_a_consent_is_due_when_it_is_withdrawn_under_any_of_the_persons_names()
+    {
+        var (email, number) = (Controller.SomeSubject(), Controller.SomeCustomerNumber());
+        await _almena.LinkAsync(email, number);
+        var consent = await _almena.ConsentAsync(number, "own-marketing");
+        var marketing = Holding("crm", "email", "own-marketing");
+        marketing["subject"] = email.DeepClone();
+        var held = await HoldAsync(_almena, marketing);
+        var given = await Calls.EventuallyAsync(() => ShowAsync(_almena, held), shown => Steps(shown).Contains("consent-given", StringComparer.Ordinal), "the consent shows in the plan");
+        Assert.Equal(("LAW-5", null), (Rule(given), Due(given)));
+
+        var withdrawn = await _almena.WithdrawAsync(consent);
+        var shown = await Calls.EventuallyAsync(() => ShowAsync(_almena, held), shown => Due(shown) is not null, "what rested on the consent is planned anew");
+        Assert.Equal(("LAW-5", Instant(withdrawn, "withdrawnAt")), (Rule(shown), Due(shown)));
+        Assert.Equal(["consent-withdrawn", "purpose-ended"], Steps(shown));
+
+        await _almena.ConsentAsync(email, "own-marketing");
+        await Calls.EventuallyAsync(() => ShowAsync(_almena, held), again => Due(again) is null, "a consent given anew lets it be held");
+    }
+
+    [Fact]
+    [Clause("LAW-5", Part = "the policy's periods of the system's own records")]
+    public async Task LAW_5_the_systems_own_records_have_periods_in_the_policy()
+    {
+        var policy = await _almena.GetTextAsync("policies/in-force", "officer", "application/yaml");
+        Assert.All(
+            new[] { "requests", "cases", "decisions", "access-record", "idempotency", "consents", "disclosures" },
+            record => Assert.Matches($@"\{{clause: LAW-5, record: {record}, keep: P[0-9A-Z]+\}}", policy));
+    }
+
+    [Fact]
     [Clause("LAW-6c", Part = "plans")]
     public async Task LAW_6c_a_statutory_minimum_puts_the_end_off_and_is_cited()
     {
@@ -197,6 +229,8 @@ public sealed class RetentionPlanTests(Installation installation)
         "retention/agreements",
         new JsonObject { ["customer"] = customer, ["categories"] = new JsonArray("customer-log"), ["keepFor"] = keepFor, ["agreedAt"] = agreedAt, ["reference"] = "contract-" + keepFor },
         HttpStatusCode.Created, "officer");
+
+    private static IEnumerable<string> Steps(JsonNode held) => held["arithmetic"]!.AsArray().Single()!["steps"]!.AsArray().Select(step => (string)step!["step"]!);
 
     private static string? Rule(JsonNode held) => (string?)held["rule"];
 

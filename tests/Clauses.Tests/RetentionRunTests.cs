@@ -129,6 +129,46 @@ public sealed class RetentionRunTests(Installation installation)
     }
 
     [Fact]
+    [Clause("LAW-17", Part = "preservation cases")]
+    public async Task LAW_17_a_preservation_case_keeps_what_is_held_about_its_people_until_it_is_closed()
+    {
+        var registers = new OfficersRegisters(_netip);
+        var (email, number) = (Controller.SomeSubject(), Controller.SomeCustomerNumber());
+        await _netip.LinkAsync(email, number);
+        var (log, instructed, other) = (await LogAsync(daysOld: 30, email), await LogAsync(daysOld: 40, email), await LogAsync(daysOld: 30));
+        var reference = await registers.CaseAsync("preservation", number);
+
+        var plan = await DryRunAsync();
+        var items = await ItemsAsync(plan);
+        Assert.All(new[] { log, instructed }, one => Assert.Equal(
+            (reference, "LAW-17", "legal-hold"), Item(items, one)!["holds"]!.AsArray().Single()! is var hold ? ((string?)hold["case"], (string?)hold["rule"], (string?)hold["code"]) : default));
+        Assert.Equal("due", (string?)Item(items, other)!["state"]);
+        Assert.Equal(reference, (string?)(await _netip.GetAsync($"holdings/{log}", "officer"))["onHold"]!.AsArray().Single()!["reference"]);
+        await RunAsync(plan);
+        Assert.Empty(await OpenInstructionsAsync("netflow", log));
+        await InstructionAsync("netflow", other);
+
+        await registers.CloseAsync(reference);
+        Assert.Equal("due", (string?)Item(await ItemsAsync(await DryRunAsync()), log)!["state"]);
+    }
+
+    [Fact]
+    [Clause("LAW-17", Part = "preservation cases")]
+    public async Task LAW_17_a_preservation_case_opened_later_recalls_what_was_instructed()
+    {
+        var registers = new OfficersRegisters(_netip);
+        var subject = Controller.SomeSubject();
+        var log = await LogAsync(daysOld: 30, subject);
+        await RunAsync(await DryRunAsync());
+        await InstructionAsync("netflow", log);
+
+        var reference = await registers.CaseAsync("preservation", subject);
+        await Calls.EventuallyAsync(async () => await OpenInstructionsAsync("netflow", log), open => open.Count == 0, "the instruction is recalled");
+        await registers.CloseAsync(reference);
+        await Calls.EventuallyAsync(async () => Item(await ItemsAsync(await DryRunAsync()), log), item => (string?)item?["state"] == "due", "what the case held is due again");
+    }
+
+    [Fact]
     [Clause("LAW-6c", Part = "runs")]
     public async Task LAW_6c_no_run_goes_below_a_duty_to_keep_and_the_holding_cites_it()
     {

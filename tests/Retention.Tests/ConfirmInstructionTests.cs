@@ -83,5 +83,5 @@ public sealed class ConfirmInstructionTests
     }
 
     private static IssuedInstruction Issued(InstructionAction action) =>
-        new(InstructionId.Of("netip", Holding, action), Holding, Pure.Anna, "mail", "m-17", action, action == InstructionAction.Move ? "case" : null, "NI-7", Now, Now + Deadlines.ToAnswer);
+        new(InstructionId.Of("netip", Holding, action), Holding, Pure.Anna, "mail", "m-17", action, action == InstructionAction.Move ? "case" : null, "NI-7", Now, Now.AddDays(7));
 }

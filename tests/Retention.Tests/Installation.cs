@@ -38,6 +38,12 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>The service, ready.</summary>
     public Task<RetentionProcess> ServiceAsync() => _service.Value;
 
+    /// <summary>What the service is configured with beside what it needs.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The broker.</summary>
+    public Uri Broker => new(_environment["RabbitMq__Uri"]);
+
     /// <summary>What a replica of the service is started with.</summary>
     public IReadOnlyDictionary<string, string> Environment => _environment;
 
@@ -102,6 +108,8 @@ public sealed class Installation : IAsyncDisposable
             PrivateKeyFile = Path.Combine(_directory, "gateway.private.pem"), TrustedKeysDirectory = Path.Combine(_directory, "trusted"),
         }));
 
+        foreach (var (name, value) in Settings)
+            _environment[name] = value;
         var service = new RetentionProcess(_environment);
         await service.LiveAsync();
         Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await service.GetAsync("/health/ready", token: null)).Status);

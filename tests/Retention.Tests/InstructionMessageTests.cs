@@ -46,5 +46,5 @@ public sealed class InstructionMessageTests
         new RecordedEvent(17, Guid.CreateVersion7(), "netip", "run-1", 3, "x.v1", ReadOnlyMemory<byte>.Empty, Now, new EventMetadata("c", "c", "retention")), @event);
 
     private static IssuedInstruction Issued(string system, InstructionAction action) =>
-        new(Guid.CreateVersion7(), Guid.CreateVersion7(), Pure.Anna, system, "ref", action, action == InstructionAction.Move ? "case" : null, "NI-7", Now, Now + Deadlines.ToAnswer);
+        new(Guid.CreateVersion7(), Guid.CreateVersion7(), Pure.Anna, system, "ref", action, action == InstructionAction.Move ? "case" : null, "NI-7", Now, Now.AddDays(7));
 }

@@ -245,17 +245,17 @@ public sealed class RunExecutionTests(RunStore store)
             await RunAsync();
             await follow.TellAgainAsync(Cancel);
             Assert.Equal((1, null), (Assert.Single(await _controller.InstructionsAsync()) is var row ? row.Attempt : 0, row.EscalatedAt));
-            store.Clock.Now += Deadlines.ToAnswer;
+            store.Clock.Now += store.Get<Deadlines>().ToAnswer;
             await follow.TellAgainAsync(Cancel);
             await follow.TellAgainAsync(Cancel);
             Assert.Equal((2, store.Clock.Now), (Assert.Single(await _controller.InstructionsAsync()) is var late ? late.Attempt : 0, late.EscalatedAt));
-            store.Clock.Now += Deadlines.BetweenReminders;
+            store.Clock.Now += store.Get<Deadlines>().BetweenReminders;
             await follow.TellAgainAsync(Cancel);
             Assert.Equal(3, Assert.Single(await _controller.InstructionsAsync()).Attempt);
             Assert.Single(await store.Get<InstructionList>().ListAsync(_controller.Id, null, ["*"], null, overdue: true, (0, Guid.Empty), 10, Cancel));
             Assert.Equal(1, await OverdueMetricAsync());
             await _controller.ConfirmAsync(late.Issued);
-            store.Clock.Now += Deadlines.BetweenReminders;
+            store.Clock.Now += store.Get<Deadlines>().BetweenReminders;
             await follow.TellAgainAsync(Cancel);
             Assert.Equal(3, Assert.Single(await _controller.InstructionsAsync()).Attempt);
             Assert.Empty(await store.Get<InstructionList>().ListAsync(_controller.Id, null, ["*"], null, overdue: true, (0, Guid.Empty), 10, Cancel));
@@ -282,6 +282,46 @@ public sealed class RunExecutionTests(RunStore store)
         Assert.Equal(1, closed.KeysDestroyed!.Keys);
         var events = await store.Get<IEventStore>().ReadStreamAsync(_controller.Id, stream, cancellationToken: Cancel);
         Assert.Null(((InstructionEvent.Failed)await store.Get<IEventSerializer>().DeserializeAsync(events[0], Cancel)).Reason);
+    }
+
+    [Fact]
+    public async Task The_keys_of_many_erasures_are_destroyed_together_and_each_says_how_many_were_its()
+    {
+        await _controller.HoldAsync(3);
+        await RunAsync();
+        var issued = (await _controller.InstructionsAsync()).Select(row => row.Issued).ToArray();
+        foreach (var one in issued[..2])
+            await _controller.AppendAsync($"instruction-{one.InstructionId}", new InstructionEvent.Failed(one.InstructionId, one.Subject, one.System, 1, "locked", store.Clock.Now, store.Clock.Now.AddHours(1)));
+        foreach (var one in issued)
+            await _controller.ConfirmAsync(one);
+
+        await store.Get<FollowUp>().DestroyKeysAsync(Cancel);
+
+        var destroyed = new List<int>();
+        foreach (var one in issued)
+            destroyed.Add(Assert.IsType<Instruction.Closed>(await InstructionOfAsync(one)).KeysDestroyed!.Keys);
+        Assert.Equal([1, 1, 0], destroyed);
+    }
+
+    [Fact]
+    public async Task A_recalled_instruction_is_told_no_more_until_the_hold_is_released()
+    {
+        var (clock, follow) = (store.Clock.Now, store.Get<FollowUp>());
+        store.Clock.Now = clock.AddYears(-2);
+        try
+        {
+            var holding = Assert.Single(await _controller.HoldAsync(1));
+            await RunAsync();
+            var issued = Assert.Single(await _controller.InstructionsAsync()).Issued;
+            await _controller.PlaceHoldAsync(Guid.CreateVersion7(), holdings: [holding], recalled: [new RecalledInstruction(issued.InstructionId, holding, issued.Action, issued.System, issued.Reference)]);
+            store.Clock.Now += store.Get<Deadlines>().ToAnswer;
+            await follow.TellAgainAsync(Cancel);
+            Assert.Equal(("recalled", 1, null), Assert.Single(await _controller.InstructionsAsync()) is var row ? (row.Status, row.Attempt, row.EscalatedAt) : default);
+        }
+        finally
+        {
+            store.Clock.Now = clock;
+        }
     }
 
     /// <summary>What the metric says of the test's controller.</summary>

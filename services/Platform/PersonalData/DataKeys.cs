@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Integritet.Platform.EventStore;
@@ -8,7 +9,14 @@ namespace Integritet.Platform.PersonalData;
 /// <summary>Keys that were destroyed.</summary>
 /// <param name="Keys">How many.</param>
 /// <param name="ConfirmedAt">By then, on the machine's clock, every replica has forgotten them: at the latest one cache lifetime after the commit. Before it the destruction is not confirmed.</param>
-public sealed record Destruction(int Keys, DateTimeOffset ConfirmedAt);
+public sealed record Destruction(int Keys, DateTimeOffset ConfirmedAt)
+{
+    /// <summary>How many in each stream that had any.</summary>
+    internal IReadOnlyDictionary<string, int> ByStream { get; init; } = ImmutableDictionary<string, int>.Empty;
+
+    /// <summary>How many of them sealed records in these streams.</summary>
+    public int In(IEnumerable<string> streams) => streams.Sum(stream => ByStream.GetValueOrDefault(stream));
+}
 
 /// <summary>
 /// The data keys of one service: one per tenant, subject and stream, in schema <c>keys</c> of its own database, wrapped. They never leave it.
@@ -114,34 +122,34 @@ public sealed class DataKeys
     {
         await using var connection = await _database.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var ids = await EraseAsync(connection, tenant, subject, streams, cancellationToken);
+        var keys = await EraseAsync(connection, tenant, subject, streams, cancellationToken);
         await using var notify = new NpgsqlCommand("select pg_notify($1, $2)", connection)
         {
-            Parameters = { new() { Value = DestroyedChannel }, new() { Value = ids.Count <= MaxIdsInNotification ? string.Join(',', ids) : "*" } },
+            Parameters = { new() { Value = DestroyedChannel }, new() { Value = keys.Count <= MaxIdsInNotification ? string.Join(',', keys.Select(key => key.Id)) : "*" } },
         };
         await notify.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        ids.ForEach(_cache.Evict);
-        return new Destruction(ids.Count, TimeProvider.System.GetUtcNow() + _cache.Lifetime);
+        keys.ForEach(key => _cache.Evict(key.Id));
+        return new Destruction(keys.Count, TimeProvider.System.GetUtcNow() + _cache.Lifetime) { ByStream = keys.CountBy(key => key.Stream, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal) };
     }
 
-    private static async Task<List<Guid>> EraseAsync(NpgsqlConnection connection, string tenant, string? subject, IReadOnlyList<string>? streams, CancellationToken cancellationToken)
+    private static async Task<List<(Guid Id, string Stream)>> EraseAsync(NpgsqlConnection connection, string tenant, string? subject, IReadOnlyList<string>? streams, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             """
             update keys.data_key set wrapped = null, kek_id = null, destroyed_at = now()
             where tenant = $1 and ($2::varchar is null or subject = $2) and ($3::varchar[] is null or stream = any ($3)) and destroyed_at is null
-            returning id
+            returning id, stream
             """,
             connection)
         {
             Parameters = { new() { Value = tenant }, new() { Value = (object?)subject ?? DBNull.Value }, new() { Value = (object?)streams?.ToArray() ?? DBNull.Value } },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var ids = new List<Guid>();
+        var keys = new List<(Guid, string)>();
         while (await reader.ReadAsync(cancellationToken))
-            ids.Add(reader.GetGuid(0));
-        return ids;
+            keys.Add((reader.GetGuid(0), reader.GetString(1)));
+        return keys;
     }
 
     // Locked rows are another rotation's; a destruction waits for this transaction and then destroys the newly wrapped key.

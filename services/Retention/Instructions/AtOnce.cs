@@ -9,7 +9,7 @@ namespace Integritet.Retention.Instructions;
 /// Issues what no run waits for: the move of a holding whose rule wants it at registration (NI-7), and the erasure of one whose move is confirmed. Called by who makes it so, and again by the leader, so that
 /// nothing is lost between the two.
 /// </summary>
-public sealed class AtOnce(NpgsqlDataSource database, EventStreams streams, KnownCases cases, Turns turns, TimeProvider time)
+public sealed class AtOnce(NpgsqlDataSource database, EventStreams streams, KnownCases cases, Turns turns, Deadlines deadlines, TimeProvider time)
 {
     /// <summary>Rows of <c>holding h</c> that are instructed at once. The table has an index on it.</summary>
     public const string Condition = "(h.status = 'moved' or (h.status = 'held' and h.run_at = h.recorded_at))";
@@ -37,7 +37,7 @@ public sealed class AtOnce(NpgsqlDataSource database, EventStreams streams, Know
         if (!cases.All)
             return 0;
         await using var turn = await turns.TakeAsync(controller, cancellationToken);
-        var items = await Outage.TranslateAsync(DueItems.AtOnceAsync(database, controller, time.GetUtcNow(), cancellationToken));
+        var items = await Outage.TranslateAsync(DueItems.AtOnceAsync(database, controller, deadlines.Of(time.GetUtcNow()), cancellationToken));
         if (items.Count == 0)
             return 0;
         var id = Guid.CreateVersion7().ToString();

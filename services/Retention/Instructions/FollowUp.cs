@@ -8,33 +8,35 @@ namespace Integritet.Retention.Instructions;
 /// What has to be done about instructions without anybody asking: those unanswered or failed are told again and escalated; of those confirmed, the keys of the record's personal members are destroyed.
 /// Each step is one append, and is found again in the register until it is made.
 /// </summary>
-public sealed class FollowUp(InstructionList instructions, EventStreams streams, DataKeys keys, TimeProvider time)
+public sealed class FollowUp(InstructionList instructions, EventStreams streams, DataKeys keys, Turns turns, Deadlines deadlines, TimeProvider time)
 {
-
-    /// <summary>Tells again what is to be told again, and escalates what is past its deadline.</summary>
+    /// <summary>Tells again what is to be told again, and escalates what is past its deadline. In turn with legal holds: what one has recalled is told no more.</summary>
     public async Task TellAgainAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var due = await instructions.ToTellAgainAsync(now, cancellationToken);
-        await Parallel.ForEachAsync(due, With(cancellationToken), (one, cancel) => new ValueTask(AppendAsync(one.Controller, one.Row, state => TellAgain.Decide(state, one.Row.Issued, now), cancel)));
+        foreach (var controller in await instructions.ControllersToTellAgainAsync(now, cancellationToken))
+        {
+            await using var turn = await turns.TakeAsync(controller, cancellationToken);
+            var due = await instructions.ToTellAgainAsync(controller, now, cancellationToken);
+            await Parallel.ForEachAsync(due, With(cancellationToken), (row, cancel) => new ValueTask(AppendAsync(controller, row, state => TellAgain.Decide(state, row.Issued, deadlines, now), cancel)));
+        }
     }
 
-    /// <summary>Destroys the keys of records that are confirmed to be erased or anonymised. A second time finds nothing to destroy, and says so.</summary>
+    /// <summary>Destroys the keys of records that are confirmed to be erased or anonymised, those of a controller together. A second time finds nothing to destroy, and says so.</summary>
     public async Task DestroyKeysAsync(CancellationToken cancellationToken)
     {
         foreach (var ofOne in (await instructions.WithKeysAsync(cancellationToken)).GroupBy(one => one.Controller, one => one.Row, StringComparer.Ordinal))
         {
-            foreach (var row in ofOne)
-            {
-                var destroyed = await keys.DestroyAsync(ofOne.Key, subject: null, StreamsOf(ofOne.Key, row.Issued), cancellationToken);
-                await AppendAsync(ofOne.Key, row, state => DecideKeys(state, row.Issued, destroyed), cancellationToken);
-            }
+            var records = ofOne.Select(row => (Row: row, Streams: StreamsOf(ofOne.Key, row.Issued))).ToArray();
+            var destroyed = await keys.DestroyAsync(ofOne.Key, subject: null, [.. records.SelectMany(record => record.Streams)], cancellationToken);
+            await Parallel.ForEachAsync(records, With(cancellationToken), (record, cancel) => new ValueTask(
+                AppendAsync(ofOne.Key, record.Row, state => DecideKeys(state, record.Row.Issued, destroyed.In(record.Streams), destroyed.ConfirmedAt), cancel)));
         }
     }
 
     /// <summary>The keys of a confirmed erasure are destroyed once.</summary>
-    public static Decided DecideKeys(Instruction state, IssuedInstruction issued, Destruction destroyed) => state is Instruction.Closed { KeysDestroyed: null }
-        ? Decided.Accept(StatusCodes.Status200OK, new InstructionEvent.KeysDestroyed(issued.InstructionId, issued.HoldingId, destroyed.Keys, destroyed.ConfirmedAt))
+    public static Decided DecideKeys(Instruction state, IssuedInstruction issued, int destroyed, DateTimeOffset forgottenAt) => state is Instruction.Closed { KeysDestroyed: null }
+        ? Decided.Accept(StatusCodes.Status200OK, new InstructionEvent.KeysDestroyed(issued.InstructionId, issued.HoldingId, destroyed, forgottenAt))
         : Decided.Accept(StatusCodes.Status200OK);
 
     /// <summary>Every stream in which this service may hold personal members about one holding.</summary>

@@ -59,12 +59,20 @@ public sealed class InstructionList(NpgsqlDataSource database)
         return Outage.TranslateAsync(ReadAsync(command, cancellationToken));
     }
 
-    /// <summary>Those, of every controller, whose time to be told again has come; at most 500.</summary>
-    public async Task<IReadOnlyList<(string Controller, InstructionRow Row)>> ToTellAgainAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Those of a controller whose time to be told again has come; at most 500.</summary>
+    public async Task<IReadOnlyList<InstructionRow>> ToTellAgainAsync(string controller, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await using var command = database.CreateCommand($"select {Columns}, tenant_id from {InstructionRegister.Table} where status in ('issued', 'failed') and next_at <= $1 order by next_at limit 500");
+        await using var command = database.CreateCommand($"select {Columns} from {InstructionRegister.Table} where tenant_id = $1 and status in ('issued', 'failed') and next_at <= $2 order by next_at limit 500");
+        command.Parameters.AddRange((NpgsqlParameter[])[new() { Value = controller }, new() { Value = now.UtcDateTime }]);
+        return await Outage.TranslateAsync(ReadAsync(command, cancellationToken));
+    }
+
+    /// <summary>The controllers that have such.</summary>
+    public async Task<IReadOnlyList<string>> ControllersToTellAgainAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var command = database.CreateCommand($"select distinct tenant_id from {InstructionRegister.Table} where status in ('issued', 'failed') and next_at <= $1");
         command.Parameters.Add(new() { Value = now.UtcDateTime });
-        return await Outage.TranslateAsync(ReadWithControllerAsync(command, cancellationToken));
+        return await Outage.TranslateAsync(ReadControllersAsync(command, cancellationToken));
     }
 
     /// <summary>Confirmed erasures and anonymisations, of every controller, whose keys are not destroyed yet; at most 500.</summary>
@@ -73,6 +81,15 @@ public sealed class InstructionList(NpgsqlDataSource database)
         await using var command = database.CreateCommand(
             $"select {Columns}, tenant_id from {InstructionRegister.Table} where status = 'confirmed' and action <> 'move' and keys_forgotten_at is null order by tenant_id limit 500");
         return await Outage.TranslateAsync(ReadWithControllerAsync(command, cancellationToken));
+    }
+
+    private static async Task<List<string>> ReadControllersAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var controllers = new List<string>();
+        while (await row.ReadAsync(cancellationToken))
+            controllers.Add(row.GetString(0));
+        return controllers;
     }
 
     private static async Task<List<InstructionRow>> ReadAsync(NpgsqlCommand command, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ public sealed record ReportFailure(string Reason)
 {
     public sealed record Body(string Reason);
 
-    public static Decided Decide(Instruction state, ReportFailure command, IssuedInstruction issued, DateTimeOffset now)
+    public static Decided Decide(Instruction state, ReportFailure command, IssuedInstruction issued, Deadlines deadlines, DateTimeOffset now)
     {
         switch (state)
         {
@@ -19,7 +19,7 @@ public sealed record ReportFailure(string Reason)
                 return Decided.Accept(StatusCodes.Status200OK);
             case Instruction.Open open:
                 return Decided.Accept(StatusCodes.Status200OK, new InstructionEvent.Failed(
-                    issued.InstructionId, issued.Subject, issued.System, open.Attempt, command.Reason, now, TellAgainAt(open, issued, now)));
+                    issued.InstructionId, issued.Subject, issued.System, open.Attempt, command.Reason, now, TellAgainAt(open, issued, deadlines, now)));
             default:
                 throw new InvalidOperationException($"{state.GetType().Name} is no state of an instruction.");
         }
@@ -28,7 +28,7 @@ public sealed record ReportFailure(string Reason)
     public static void Map(IEndpointRouteBuilder app) =>
         app.MapPost("/v1/{controller}/instructions/{id:guid}/failure", HandleAsync).RequireRoles(Roles.System).WithName("reportInstructionFailure").WithSummary("Reports that an instruction could not be carried out.");
 
-    private static async Task<IResult> HandleAsync(HttpContext http, string controller, Guid id, InstructionList instructions, Commands commands, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext http, string controller, Guid id, InstructionList instructions, Commands commands, Deadlines deadlines, TimeProvider time)
     {
         var body = await http.ReadBodyAsync<Body>();
         if (await instructions.FindAsync(controller, id, http.RequestAborted) is not { } row || !http.Caller().MaySpeakFor(row.Issued.System))
@@ -36,14 +36,14 @@ public sealed record ReportFailure(string Reason)
         if (row.Status == "recalled")
             return Problems.Conflict("This instruction is recalled: a legal hold covers the holding.");
         return await commands.RunAsync(
-            http.Command().Concerning(row.Issued.Subject), Instruction.Aggregate, id.ToString(), state => Decide(state, new ReportFailure(body.Reason), row.Issued, time.GetUtcNow()),
+            http.Command().Concerning(row.Issued.Subject), Instruction.Aggregate, id.ToString(), state => Decide(state, new ReportFailure(body.Reason), row.Issued, deadlines, time.GetUtcNow()),
             answered => new InstructionResult(controller, id));
     }
 
     // No later than the deadline, so that it is escalated in time.
-    private static DateTimeOffset TellAgainAt(Instruction.Open open, IssuedInstruction issued, DateTimeOffset now)
+    private static DateTimeOffset TellAgainAt(Instruction.Open open, IssuedInstruction issued, Deadlines deadlines, DateTimeOffset now)
     {
-        var after = now + Deadlines.AfterFailure(open.Attempt);
+        var after = now + deadlines.AfterFailure(open.Attempt);
         return now < issued.Deadline && issued.Deadline < after ? issued.Deadline : after;
     }
 }

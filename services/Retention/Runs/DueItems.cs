@@ -73,16 +73,16 @@ public static class DueItems
 
     /// <summary>Instructions on those of some holdings that are due at an instant, as they are now, and that nothing holds.</summary>
     public static Task<List<IssuedInstruction>> InstructableAsync(
-        NpgsqlDataSource database, string controller, DateTimeOffset asOf, IReadOnlyList<Guid> holdings, DateTimeOffset now, CancellationToken cancellationToken) => ReadAsync(
-        database, $"{InstructableSql} where {Due} and h.holding_id = any($3) and hold.holding_id is null and everything.holds is null order by h.holding_id", controller, now, cancellationToken,
+        NpgsqlDataSource database, string controller, DateTimeOffset asOf, IReadOnlyList<Guid> holdings, DateTimeOffset deadline, CancellationToken cancellationToken) => ReadAsync(
+        database, $"{InstructableSql} where {Due} and h.holding_id = any($3) and hold.holding_id is null and everything.holds is null order by h.holding_id", controller, deadline, cancellationToken,
         new() { Value = asOf.UtcDateTime }, Ids([.. holdings]));
 
     /// <summary>At most a thousand instructions that no run waits for: what its rule moves when it is registered, and the erasure of what has moved.</summary>
-    public static Task<List<IssuedInstruction>> AtOnceAsync(NpgsqlDataSource database, string controller, DateTimeOffset now, CancellationToken cancellationToken) => ReadAsync(
-        database, $"{InstructableSql} where h.tenant_id = $1 and {AtOnce.Condition} and not h.stale and hold.holding_id is null and everything.holds is null order by h.holding_id limit 1000", controller, now, cancellationToken);
+    public static Task<List<IssuedInstruction>> AtOnceAsync(NpgsqlDataSource database, string controller, DateTimeOffset deadline, CancellationToken cancellationToken) => ReadAsync(
+        database, $"{InstructableSql} where h.tenant_id = $1 and {AtOnce.Condition} and not h.stale and hold.holding_id is null and everything.holds is null order by h.holding_id limit 1000", controller, deadline, cancellationToken);
 
     private static async Task<List<IssuedInstruction>> ReadAsync(
-        NpgsqlDataSource database, string sql, string controller, DateTimeOffset now, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+        NpgsqlDataSource database, string sql, string controller, DateTimeOffset deadline, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
     {
         await using var command = database.CreateCommand(sql);
         command.Parameters.AddRange((NpgsqlParameter[])[Text(controller), .. parameters]);
@@ -93,7 +93,7 @@ public static class DueItems
             var (holding, action) = (row.GetGuid(0), ActionOf(row.GetString(1)));
             items.Add(new IssuedInstruction(
                 InstructionId.Of(controller, holding, action), holding, row.GetString(4), row.GetString(5), row.GetString(6), action, action == InstructionAction.Move ? row.GetString(7) : null,
-                row.GetString(2), row.GetFieldValue<DateTimeOffset>(3), now + Deadlines.ToAnswer));
+                row.GetString(2), row.GetFieldValue<DateTimeOffset>(3), deadline));
         }
 
         return items;

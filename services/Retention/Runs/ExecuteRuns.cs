@@ -10,7 +10,7 @@ namespace Integritet.Retention.Runs;
 /// Carries real runs through, page by page. Each page is one append on the version before it: whoever comes to a run, after whatever end of the one before, goes on at the page that is not there yet, and of
 /// two at once one is refused. What was held, changed or instructed since the plan was made is left out; while plans are being brought up to date, or cases may have been opened that nobody has told of, the run waits.
 /// </summary>
-public sealed partial class ExecuteRuns(NpgsqlDataSource database, EventStreams streams, RunRegister runs, RunPages pages, CurrentPlans plans, KnownCases cases, Turns turns, TimeProvider time, ILogger<ExecuteRuns> logger)
+public sealed partial class ExecuteRuns(NpgsqlDataSource database, EventStreams streams, RunRegister runs, RunPages pages, CurrentPlans plans, KnownCases cases, Turns turns, Deadlines deadlines, TimeProvider time, ILogger<ExecuteRuns> logger)
 {
     /// <summary>Goes on with every run that is not through, until all are.</summary>
     public async Task ContinueAsync(CancellationToken cancellationToken)
@@ -46,7 +46,7 @@ public sealed partial class ExecuteRuns(NpgsqlDataSource database, EventStreams 
             return new RunEvent.Completed(runId, run.Instructed, time.GetUtcNow());
         }
 
-        var items = await Outage.TranslateAsync(DueItems.InstructableAsync(database, controller, plan.AsOf, RunPages.HoldingsOf(page), time.GetUtcNow(), cancellationToken));
+        var items = await Outage.TranslateAsync(DueItems.InstructableAsync(database, controller, plan.AsOf, RunPages.HoldingsOf(page), deadlines.Of(time.GetUtcNow()), cancellationToken));
         return new InstructionsIssued(runId, run.Pages, items);
     }
 
