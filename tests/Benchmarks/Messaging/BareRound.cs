@@ -26,6 +26,7 @@ internal static class BareRound
                 "bare.events", "alpha.bench-noted.almena", mandatory: true, new BasicProperties { Persistent = true, ContentType = "application/cloudevents+json" }, body).AsTask()));
         }
 
+        await Bound.UntilAsync(() => consumed.IsCompleted, "every message is consumed");
         await consumed;
         return clock.Elapsed;
     }

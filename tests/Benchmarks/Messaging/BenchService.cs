@@ -40,10 +40,8 @@ internal sealed class BenchService(WebApplication app, LedgerFeed? ledger) : IAs
     public Task<long> HeadAsync() => Store.HeadAsync();
 
     /// <summary>Returns when this service's forwarder begins to read its log.</summary>
-    public async Task LeadsAsync()
-    {
-        while (app.Services.GetRequiredService<IEnumerable<ForwarderState>>().Single().Now.Doing is not ForwarderState.Doing.Leading) await Task.Delay(1);
-    }
+    public Task LeadsAsync() => Bound.UntilAsync(
+        () => app.Services.GetRequiredService<IEnumerable<ForwarderState>>().Single().Now.Doing is ForwarderState.Doing.Leading, "the forwarder leads");
 
     public Task FillAsync(int events) => Parallel.ForEachAsync(Enumerable.Range(0, events), new ParallelOptions { MaxDegreeOfParallelism = 128 }, async (i, _) => await AppendAsync(i));
 
@@ -65,15 +63,14 @@ internal sealed class BenchService(WebApplication app, LedgerFeed? ledger) : IAs
     public async Task<int> LoadAsync(int perSecond, TimeSpan duration)
     {
         var clock = Stopwatch.StartNew();
-        var appends = new List<Task>();
+        var appends = new List<Task<AppendResult>>();
         while (clock.Elapsed < duration)
         {
             while (appends.Count < clock.Elapsed.TotalSeconds * perSecond) appends.Add(AppendAsync(appends.Count));
             await Task.Delay(1);
         }
 
-        await Task.WhenAll(appends);
-        return appends.Count;
+        return (await Bound.WithinAsync(Task.WhenAll(appends), "every append is answered")).Length;
     }
 
     public async ValueTask DisposeAsync()
@@ -106,7 +103,7 @@ internal sealed class BenchService(WebApplication app, LedgerFeed? ledger) : IAs
         return new BenchService(app, ledger);
     }
 
-    private async Task AppendAsync(int number)
+    private async Task<AppendResult> AppendAsync(int number)
     {
         var streams = app.Services.GetRequiredService<EventStreams>();
         var noted = new BenchNoted(number, "own-marketing", "web-form", "sv", $"order-{number}");
@@ -114,6 +111,7 @@ internal sealed class BenchService(WebApplication app, LedgerFeed? ledger) : IAs
             "almena", $"consent-{number % Streams}", ExpectedVersion.Any, [noted],
             new EventMetadata(Guid.CreateVersion7().ToString(), "bench", "key-bench") { Subjects = [$"ps_{number % Streams}"] });
         if (result is not AppendResult.Appended) throw new InvalidOperationException($"An append gave {result}.");
+        return result;
     }
 }
 

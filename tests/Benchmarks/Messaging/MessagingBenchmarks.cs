@@ -59,7 +59,7 @@ internal static class MessagingBenchmarks
         var head = await store.HeadAsync();
         await source.LeadsAsync();
         var started = clock.Elapsed;
-        while (audit.LastInLedger < head) await Task.Delay(1);
+        await Bound.UntilAsync(() => audit.LastInLedger >= head, $"event {head} is in the ledger");
         return (messages, clock.Elapsed - started);
     }
 
@@ -74,7 +74,7 @@ internal static class MessagingBenchmarks
         audit.ForgetDelays();
         var appended = await source.LoadAsync(EventsPerSecond, TimeSpan.FromSeconds(seconds));
         var head = await source.HeadAsync();
-        while (audit.LastInLedger < head) await Task.Delay(1);
+        await Bound.UntilAsync(() => audit.LastInLedger >= head, $"event {head} is in the ledger");
         var delays = audit.Delays.Order().ToArray();
         double At(double share) => delays[(int)((delays.Length - 1) * share)].TotalMilliseconds;
         Console.WriteLine();

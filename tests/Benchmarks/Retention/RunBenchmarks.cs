@@ -20,6 +20,7 @@ internal static class RunBenchmarks
     private const string Controller = "netip";
     private const double Most = 3;
 
+    private static readonly TimeSpan MostForARun = TimeSpan.FromMinutes(30);
     private static readonly DateTimeOffset Now = new(2026, 11, 2, 12, 0, 0, TimeSpan.Zero);
 
     public static async Task<int> RunAsync(string[] args)
@@ -43,7 +44,7 @@ internal static class RunBenchmarks
     {
         var (database, planner) = (services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<RunPlanner>());
         await AggregateAsync(database);
-        var plan = await PlanAsync(planner);
+        var plan = await Bound.WithinAsync(PlanAsync(planner), "a dry run ends", MostForARun);
         var (aggregates, plans, heap) = (new List<double>(), new List<double>(), 0L);
         for (var round = 0; round < rounds; round++)
         {
@@ -137,8 +138,15 @@ internal static class RunBenchmarks
         GC.Collect();
         using var watched = new CancellationTokenSource();
         var watch = LargestHeapAsync(watched.Token);
-        var took = await MillisecondsAsync(work);
-        await watched.CancelAsync();
+        double took;
+        try
+        {
+            took = await MillisecondsAsync(() => Bound.WithinAsync(work(), "a plan or a run ends", MostForARun));
+        }
+        finally
+        {
+            await watched.CancelAsync();
+        }
         return (took, await watch);
     }
 
