@@ -15,7 +15,7 @@ return args switch
     ["simulation", .. var rest] => await SimulationBenchmarks.RunAsync(rest),
     ["retention-runs", .. var rest] => await RunBenchmarks.RunAsync(rest),
     ["retention-replanning", .. var rest] => await ReplanningBenchmarks.RunAsync(rest),
-    ["retention", .. var rest] => await RetentionBenchmarks.RunAsync(rest),
+    ["retention", .. var rest] => await ImportBenchmarks.RunAsync(rest),
     ["messaging", .. var rest] => await MessagingBenchmarks.RunAsync(rest),
     ["memory", .. var rest] => await MemoryBenchmarks.RunAsync(rest),
     ["bare-service", var port, var connectionString, var broker] => await BareService.RunAsync(port, connectionString, broker),

@@ -22,12 +22,15 @@ public sealed class ServerCpu(int postmaster)
     public (double Client, double Server) Read()
     {
         var own = System.Diagnostics.Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds;
-        var server = Directory.EnumerateDirectories("/proc")
+        return (own, ReadEach().Sum(process => process.Seconds));
+    }
+
+    /// <summary>Seconds of each process of this server by process id, the postmaster's with those that have ended.</summary>
+    public IEnumerable<(int Pid, double Seconds)> ReadEach() =>
+        Directory.EnumerateDirectories("/proc")
             .Select(path => int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? Stat(pid) : null)
             .Where(stat => stat is not null && (stat.Parent == postmaster || stat.Pid == postmaster))
-            .Sum(stat => stat!.Ticks + (stat.Pid == postmaster ? stat.ChildTicks : 0));
-        return (own, server / TicksPerSecond);
-    }
+            .Select(stat => (stat!.Pid, (stat.Ticks + (stat.Pid == postmaster ? stat.ChildTicks : 0)) / TicksPerSecond));
 
     /// <summary>Seconds of processor time of one process so far; zero once it has ended.</summary>
     public static double OfProcess(int pid) => (Stat(pid)?.Ticks ?? 0) / TicksPerSecond;
