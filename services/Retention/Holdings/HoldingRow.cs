@@ -31,12 +31,13 @@ public sealed record HoldingRow(Guid HoldingId, int Generation, HeldData Data, s
         """,
         Text(controller), Text(subject), Id(after), Number(upTo), Count(limit));
 
-    /// <summary>The newest row of each key.</summary>
+    /// <summary>The newest row of each key that has one.</summary>
+    /// <remarks>Written so that only one plan is at hand, a look into the index for each key: a join planned while the table was empty is kept and reads all of it when it has grown.</remarks>
     public static NpgsqlBatchCommand ByKeys(string controller, string[] systems, string[] references) => Command(
         $"""
-        select distinct on (h.system, h.reference) {Columns}
-        from unnest($2, $3) as k(system, reference) join holding h on h.tenant_id = $1 and h.system = k.system and h.reference = k.reference
-        order by h.system, h.reference, h.generation desc
+        select h.* from unnest($2, $3) as k(system, reference)
+        cross join lateral (
+            select {Columns} from holding h where h.tenant_id = $1 and h.system = k.system and h.reference = k.reference order by h.generation desc limit 1) h
         """,
         Text(controller), Texts(systems), Texts(references));
 

@@ -83,8 +83,11 @@ public sealed class FactReader(NpgsqlDataSource dataSource)
         await reader.NextResultAsync(cancel);
         var facts = new KnownFacts(position, triggers, await ReadAgreementsAsync(reader, cancel)) { Consents = consents };
         await reader.NextResultAsync(cancel);
-        var held = withHeld ? await HoldingRow.ReadAsync(reader, cancel) : [];
-        return (facts, held.ToDictionary(h => (h.Data.System, h.Data.Reference)));
+        var held = new Dictionary<(string, string), HoldingRow>();
+        // Of lines with one key each brings the same row.
+        foreach (var row in withHeld ? await HoldingRow.ReadAsync(reader, cancel) : [])
+            held[(row.Data.System, row.Data.Reference)] = row;
+        return (facts, held);
     }
 
     /// <summary>The legal holds on some holdings, in force now or as of an instant and what was known then.</summary>
