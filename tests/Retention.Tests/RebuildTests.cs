@@ -1,5 +1,6 @@
 using Integritet.Platform.EventStore.Projections;
 using Integritet.Platform.PolicyEngine;
+using Integritet.Retention.Holdings;
 using Integritet.Retention.Instructions;
 using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Runs;
@@ -73,6 +74,65 @@ public sealed class RebuildTests(RunStore store)
         }
 
         async Task<int> WithKeysAsync() => (await store.Get<InstructionList>().WithKeysAsync(Cancel)).Count(one => one.Controller == _controller.Id);
+    }
+
+    [Fact]
+    public async Task A_holding_has_the_same_row_however_its_registration_was_stored()
+    {
+        var (grouped, byLine, single) = (Holdings(), Holdings(), Holdings());
+        var groups = ImportedGroup.Of(grouped);
+        Assert.Equal(3, groups.Count);
+
+        await _controller.AppendAsync("import-1", new HoldingsImported("import-1", 1, 9, 2, 3, 1, long.MaxValue, 4, groups));
+        await _controller.AppendAsync("import-1", new HoldingsImportedByLine("import-1", 10, 18, 2, 3, 1, long.MaxValue, byLine));
+        foreach (var one in single)
+            await _controller.AppendAsync($"holding-{one.HoldingId}", new HoldingRegistered(one.HoldingId, one.Generation, one.Data, one.Plan, 1, long.MaxValue));
+
+        var rows = await RowsOfAsync(grouped);
+        Assert.Contains(rows, row => row.Contains("k-3", StringComparison.Ordinal) && row.Contains("2026-12-01", StringComparison.Ordinal));
+        Assert.Equal(rows, await RowsOfAsync(byLine));
+        Assert.Equal(rows, await RowsOfAsync(single));
+        Assert.Equal((18, 12, 6), await ImportedAsync());
+    }
+
+    private static ImportedHolding[] Holdings() =>
+    [
+        Holding("crm", 1, new("BG-10", At(30), At(31), null, RetentionAct.Erase, null), data => data with { Customer = "k-3", CustomerOwned = true }),
+        Holding("mail", 2, new("NI-7", null, null, At(60), RetentionAct.MoveThenErase, "case"), data => data with { Relevant = true, Categories = ["a-category", "mail-message"] }),
+        Holding("crm", 1, new("BG-10", null, null, null, RetentionAct.Erase, null), data => data with { CustomerOwned = true, CustomerControlled = true }),
+        Holding("crm", 3, new("BG-10", null, null, At(9), RetentionAct.Erase, null), data => data with { CustomerOwned = true, Reference = $"{data.Reference} \"so\" with {{brackets}}, [commas] and \\" }),
+    ];
+
+    private static DateTimeOffset At(int day) => new DateTimeOffset(2026, 11, 1, 8, 0, 0, TimeSpan.Zero).AddDays(day);
+
+    private static ImportedHolding Holding(string system, int generation, PlanTold plan, Func<HeldData, HeldData> with)
+    {
+        var id = Guid.CreateVersion7();
+        return new ImportedHolding(id, generation, with(new HeldData("ps_anna", system, $"reference-{id}", ["device-access"], ["service-delivery", "technical-service"], At(0))), plan);
+    }
+
+    private async Task<(long LastLine, long Accepted, long Rejected)> ImportedAsync()
+    {
+        await using var command = store.Database.CreateCommand("select last_line, accepted, rejected from holding_import where tenant_id = $1");
+        command.Parameters.Add(new() { Value = _controller.Id });
+        await using var row = await command.ExecuteReaderAsync(Cancel);
+        Assert.True(await row.ReadAsync(Cancel));
+        return (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2));
+    }
+
+    /// <summary>Everything but where in the log they stand, each holding's own id as its number.</summary>
+    private async Task<List<string>> RowsOfAsync(ImportedHolding[] holdings)
+    {
+        await using var command = store.Database.CreateCommand(
+            "select (to_jsonb(h) - 'position' - 'status_position')::text from unnest($2) with ordinality as i(id, n) join holding h on h.tenant_id = $1 and h.holding_id = i.id order by i.n");
+        command.Parameters.Add(new() { Value = _controller.Id });
+        command.Parameters.Add(new() { Value = holdings.Select(h => h.HoldingId).ToArray() });
+        await using var row = await command.ExecuteReaderAsync(Cancel);
+        var rows = new List<string>();
+        while (await row.ReadAsync(Cancel))
+            rows.Add(row.GetString(0).Replace(holdings[rows.Count].HoldingId.ToString(), $"holding {rows.Count}", StringComparison.Ordinal));
+        Assert.Equal(holdings.Length, rows.Count);
+        return rows;
     }
 
     private async Task RunAsync()

@@ -140,7 +140,7 @@ internal sealed class TestController(RunStore store)
         {
             var holdings = chunk.Select(_ => new ImportedHolding(
                 Guid.CreateVersion7(), 1, new HeldData(subject, "mail", Guid.CreateVersion7().ToString("n"), ["network-log"], ["network-operation"], recordedAt), plan)).ToArray();
-            await AppendAsync("import-1", new HoldingsImported("import-1", 1, chunk.Length, 0, 0, 1, long.MaxValue, holdings));
+            await AppendAsync("import-1", new HoldingsImported("import-1", 1, chunk.Length, 0, 0, 1, long.MaxValue, holdings.Length, ImportedGroup.Of(holdings)));
             ids.AddRange(holdings.Select(h => h.HoldingId));
         }
 

@@ -22,7 +22,7 @@ public sealed record HoldingRegistered(Guid HoldingId, int Generation, HeldData 
     public IReadOnlyList<string> Subjects => [Data.Subject];
 }
 
-/// <summary>Up to a thousand lines of an import, as many of them as were good.</summary>
+/// <summary>Up to a thousand lines of an import, as many of them as were good. Lines that are alike are told together (<see cref="ImportedGroup"/>).</summary>
 /// <param name="ImportId">The caller's name for the import.</param>
 /// <param name="FromLine">First line, from 1.</param>
 /// <param name="LastLine">Last line: an import that goes on begins after it.</param>
@@ -30,9 +30,19 @@ public sealed record HoldingRegistered(Guid HoldingId, int Generation, HeldData 
 /// <param name="Rejected">Lines that were not taken.</param>
 /// <param name="PolicyVersion">The policy version they were checked and planned by.</param>
 /// <param name="KnownTo">Position of this service's log up to which facts were taken into account.</param>
-/// <param name="Holdings">The lines that were.</param>
-[StoredEvent("holdings-imported.v1")]
+/// <param name="Stored">Lines that were: as many as there are holdings in the groups.</param>
+/// <param name="Groups">What they say.</param>
+[StoredEvent("holdings-imported.v2")]
 public sealed record HoldingsImported(
+    string ImportId, long FromLine, long LastLine, int Repeated, int Rejected, int PolicyVersion, long KnownTo, int Stored, IReadOnlyList<ImportedGroup> Groups) : IConcernsSubjects
+{
+    [JsonIgnore]
+    public IReadOnlyList<string> Subjects => [.. Groups.SelectMany(g => g.Subjects).Distinct(StringComparer.Ordinal)];
+}
+
+/// <summary>The same as it was stored before lines were grouped.</summary>
+[StoredEvent("holdings-imported.v1")]
+public sealed record HoldingsImportedByLine(
     string ImportId, long FromLine, long LastLine, int Repeated, int Rejected, int PolicyVersion, long KnownTo, IReadOnlyList<ImportedHolding> Holdings) : IConcernsSubjects
 {
     [JsonIgnore]

@@ -31,8 +31,8 @@ public static class HoldingRows
     /// over a hold that was placed at the same time, and nothing brings back what is gone.
     /// </remarks>
     public static InlineProjection Projection { get; } = new(
-        "holdings", Table, Version: 4,
-        ["holding-registered.v1", "holdings-imported.v1", "instructions-issued.v1", "instruction-confirmed.v1", "legal-hold-placed.v1", "instructions-recalled.v1"],
+        "holdings", Table, Version: 5,
+        ["holding-registered.v1", "holdings-imported.v1", "holdings-imported.v2", "instructions-issued.v1", "instruction-confirmed.v1", "legal-hold-placed.v1", "instructions-recalled.v1"],
         """
         create table {table} (
             tenant_id           varchar     not null,
@@ -69,20 +69,37 @@ public static class HoldingRows
         create index {table}_stale on {table} (tenant_id, holding_id) where stale
         """,
         """
-        with imported as materialized (
-            -- An import's members are taken out once: taken out beside its lines, they would be looked up in its whole document for each of them.
-            select e.tenant_id, e.seq_id, e.data->'holdings' as lines, (e.data->>'knownTo')::bigint as known_to, (e.data->>'policyVersion')::integer as policy_version, e.timestamp
-            from events e where e.type = 'holdings-imported.v1'
+        with told as materialized (
+            -- Large: as a record, it is unpacked once for all members. What is registered by itself is a line by itself.
+            select e.tenant_id, e.seq_id, e.timestamp, d."knownTo" as known_to, d."policyVersion" as policy_version, d.groups,
+                   case e.type when 'holding-registered.v1' then jsonb_build_array(e.data) else d.holdings end as lines
+            from events e cross join lateral jsonb_to_record(e.data) as d("knownTo" bigint, "policyVersion" integer, holdings jsonb, groups jsonb)
+            where e.type in ('holding-registered.v1', 'holdings-imported.v1', 'holdings-imported.v2')
+        ), grouped as materialized (
+            select t.tenant_id, t.seq_id, g.*
+            from told t cross join lateral jsonb_to_recordset(t.groups) as g(
+                system varchar, categories varchar[], purposes varchar[], relevant boolean, "customerOwned" boolean, "customerControlled" boolean, rule varchar, act varchar, "moveTo" varchar,
+                "holdingIds" jsonb, generations jsonb, "references" jsonb, subjects jsonb, customers jsonb, "recordedAt" jsonb, "dueAt" jsonb, "runAt" jsonb, "reviewAt" jsonb)
         ), registered as (
-            select e.tenant_id, e.seq_id, (e.data->>'holdingId')::uuid as id, (e.data->>'generation')::integer as generation, e.data->'data' as held, e.data->'plan' as plan,
-                   (e.data->>'knownTo')::bigint as known_to, (e.data->>'policyVersion')::integer as policy_version, e.timestamp
-            from events e where e.type = 'holding-registered.v1'
+            select t.tenant_id, t.seq_id, (l.line->>'holdingId')::uuid as id, (l.line->>'generation')::integer as generation, d.system, d.reference, d.subject, d.customer, d.categories, d.purposes,
+                   d."recordedAt" as recorded_at, d.relevant, d."customerOwned" as customer_owned, d."customerControlled" as customer_controlled,
+                   p.rule, p.act, p."moveTo" as move_to, p."dueAt" as due_at, p."runAt" as run_at, p."reviewAt" as review_at
+            from told t cross join lateral jsonb_array_elements(t.lines) as l(line)
+            cross join lateral jsonb_to_record(l.line->'data') as d(
+                system varchar, reference varchar, subject varchar, customer varchar, categories varchar[], purposes varchar[], "recordedAt" timestamptz,
+                relevant boolean, "customerOwned" boolean, "customerControlled" boolean)
+            cross join lateral jsonb_to_record(l.line->'plan') as p(rule varchar, act varchar, "moveTo" varchar, "dueAt" timestamptz, "runAt" timestamptz, "reviewAt" timestamptz)
             union all
-            select i.tenant_id, i.seq_id, (l.line->>'holdingId')::uuid, (l.line->>'generation')::integer, l.line->'data', l.line->'plan', i.known_to, i.policy_version, i.timestamp
-            from imported i cross join lateral jsonb_array_elements(i.lines) as l(line)
-        ), newer as (
+            select g.tenant_id, g.seq_id, l.id::uuid, coalesce(l.generation::integer, 1), g.system, l.reference, l.subject, l.customer, g.categories, g.purposes,
+                   l.recorded_at::timestamptz, g.relevant, g."customerOwned", g."customerControlled", g.rule, g.act, g."moveTo", l.due_at::timestamptz, l.run_at::timestamptz, l.review_at::timestamptz
+            from grouped g cross join lateral rows from (
+                jsonb_array_elements_text(g."holdingIds"), jsonb_array_elements_text(g.generations), jsonb_array_elements_text(g."references"), jsonb_array_elements_text(g.subjects),
+                jsonb_array_elements_text(g.customers), jsonb_array_elements_text(g."recordedAt"), jsonb_array_elements_text(g."dueAt"), jsonb_array_elements_text(g."runAt"),
+                jsonb_array_elements_text(g."reviewAt")) as l(id, generation, reference, subject, customer, recorded_at, due_at, run_at, review_at)
+        ), newer as materialized (
+            -- One row for each event, looked up for each of its holdings.
             select r.tenant_id, r.seq_id
-            from (select distinct tenant_id, seq_id, known_to, policy_version, timestamp from registered) r
+            from told r
             where exists (select from retention_trigger t where t.tenant_id = r.tenant_id and t.position > r.known_to and t.position < r.seq_id)
                or exists (select from retention_agreement a where a.tenant_id = r.tenant_id and a.position > r.known_to and a.position < r.seq_id)
                or exists (select from received_consent c where c.tenant_id = r.tenant_id and c.position > r.known_to and c.position < r.seq_id)
@@ -114,22 +131,20 @@ public static class HoldingRows
         insert into {table} (
             tenant_id, holding_id, generation, system, reference, subject, customer, categories, purposes, recorded_at, relevant, customer_owned, customer_controlled,
             position, status, status_position, gone_at, rule, act, move_to, due_at, run_at, review_at, stale)
-        select r.tenant_id, r.id, r.generation, r.held->>'system', r.held->>'reference', r.held->>'subject', r.held->>'customer',
-               -- Names have no brackets: a JSON array of them is an array's literal but for its own.
-               translate(r.held->>'categories', '[]', '{}')::varchar[], translate(r.held->>'purposes', '[]', '{}')::varchar[], (r.held->>'recordedAt')::timestamptz,
-               coalesce((r.held->>'relevant')::boolean, false), coalesce((r.held->>'customerOwned')::boolean, false), coalesce((r.held->>'customerControlled')::boolean, false),
+        select r.tenant_id, r.id, r.generation, r.system, r.reference, r.subject, r.customer, r.categories, r.purposes, r.recorded_at,
+               coalesce(r.relevant, false), coalesce(r.customer_owned, false), coalesce(r.customer_controlled, false),
                r.seq_id,
                case c.type
                    when 'instructions-issued.v1' then 'instructed'
                    when 'instruction-confirmed.v1' then case c.action when 'move' then 'moved' when 'anonymise' then 'anonymised' else 'erased' end
-                   when 'recalled' then case when c.action <> 'move' and r.plan->>'act' = 'move-then-erase' then 'moved' else 'held' end
+                   when 'recalled' then case when c.action <> 'move' and r.act = 'move-then-erase' then 'moved' else 'held' end
                    else 'held' end,
                coalesce(c.seq_id, r.seq_id), case when c.type = 'instruction-confirmed.v1' and c.action <> 'move' then c.at end,
-               r.plan->>'rule', r.plan->>'act', r.plan->>'moveTo', (r.plan->>'dueAt')::timestamptz, (r.plan->>'runAt')::timestamptz, (r.plan->>'reviewAt')::timestamptz,
+               r.rule, r.act, r.move_to, r.due_at, r.run_at, r.review_at,
                n.seq_id is not null or c.type is not distinct from 'recalled'
         from registered r
         left join latest c on c.tenant_id = r.tenant_id and c.id = r.id
         left join newer n on n.tenant_id = r.tenant_id and n.seq_id = r.seq_id
         """,
-        "(e.tenant_id, case when e.type in ('holding-registered.v1', 'holdings-imported.v1') then e.seq_id::text when e.type = 'instruction-confirmed.v1' then e.data->>'holdingId' end)");
+        "(e.tenant_id, case when e.type in ('holding-registered.v1', 'holdings-imported.v1', 'holdings-imported.v2') then e.seq_id::text when e.type = 'instruction-confirmed.v1' then e.data->>'holdingId' end)");
 }

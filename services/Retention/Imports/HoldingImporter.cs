@@ -27,7 +27,7 @@ public sealed class HoldingImporter(FactReader reader, EventStreams streams)
             if (decision.Stored.Count == 0)
                 return decision;
             var imported = new HoldingsImported(
-                importId, lines[0].Number, lastLine, decision.Repeated, decision.Problems.Count, policy.Version, facts.Position, decision.Stored);
+                importId, lines[0].Number, lastLine, decision.Repeated, decision.Problems.Count, policy.Version, facts.Position, decision.Stored.Count, ImportedGroup.Of(decision.Stored));
             try
             {
                 // Once begun, a part is stored whether or not its sender still waits.
