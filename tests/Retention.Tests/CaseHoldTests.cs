@@ -111,6 +111,27 @@ public sealed class CaseHoldTests(RunStore store, Installation installation)
     }
 
     [Fact]
+    public async Task Taking_in_a_case_recalls_at_once_and_a_repeat_recalls_what_a_kill_in_between_left()
+    {
+        await _controller.HoldAsync(1, subject: "ps_bo");
+        await RunAsync();
+        var holds = new CaseHolds(store.Get<Turns>(), store.Get<RecallHeld>());
+
+        await holds.TakeInAsync(_controller.Id, Told(open: true) with { Kind = "business-transfer" }, () => OpenAsync(limited: true), Cancel);
+        await Assert.ThrowsAsync<KilledException>(() => holds.TakeInAsync(_controller.Id, new CaseSubjectsTold("case-1", 2, _case, ["ps_bo"]), KilledAsync, Cancel));
+        Assert.Equal("issued", Assert.Single(await _controller.InstructionsAsync()).Status);
+
+        await holds.TakeInAsync(_controller.Id, new CaseSubjectsTold("case-1", 2, _case, ["ps_bo"]), () => Task.CompletedTask, Cancel);
+        Assert.Equal("recalled", Assert.Single(await _controller.InstructionsAsync()).Status);
+
+        async Task KilledAsync()
+        {
+            await CoverAsync("ps_bo");
+            throw new KilledException();
+        }
+    }
+
+    [Fact]
     public async Task A_rebuilt_register_remembers_what_was_recalled()
     {
         var holding = Assert.Single(await _controller.HoldAsync(1, subject: "ps_bo"));

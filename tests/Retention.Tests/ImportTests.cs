@@ -67,6 +67,27 @@ public sealed class ImportTests(Installation installation)
     }
 
     [Fact]
+    public async Task A_service_killed_in_an_import_has_kept_what_its_progress_says_and_another_replica_goes_on()
+    {
+        var netip = await OfAsync(installation, "netip");
+        var (email, importId) = (SomeEmail(), Some("i"));
+        string[] lines = [.. Enumerable.Range(0, 2_500).Select(_ => Line(email))];
+        await using var replica = new RetentionProcess(installation.Environment);
+        await replica.ReadyAsync();
+
+        using var sent = await SendAsync($"/v1/netip/holdings/import?importId={importId}", string.Join('\n', lines[..2_200]) + "\n", replica);
+        await Until.TrueAsync(async () => (int?)(await netip.GetAsync($"holdings/imports/{importId}", "system")).Body!["lastLine"] >= 1_000);
+        await replica.KillAsync();
+        var kept = (int)(await netip.GetAsync($"holdings/imports/{importId}", "system")).Ok()["lastLine"]!;
+        Assert.InRange(kept, 1_000, 2_200);
+        Assert.Equal(kept, await CountAsync(netip, email));
+
+        var rest = (await netip.ImportAsync(lines[kept..], $"?importId={importId}&fromLine={kept + 1}")).Ok();
+        Assert.Equal((2_500 - kept, 2_500), ((int)rest["accepted"]!, (int)rest["lastLine"]!));
+        Assert.Equal(2_500, await CountAsync(netip, email));
+    }
+
+    [Fact]
     public async Task Two_imports_of_the_same_lines_at_once_store_each_once()
     {
         var netip = await OfAsync(installation, "netip");
@@ -139,9 +160,9 @@ public sealed class ImportTests(Installation installation)
     }
 
     /// <summary>Sends the beginning of a chunked body, and no more; disposing of it cuts the connection in the middle of a chunk.</summary>
-    private async Task<TcpClient> SendAsync(string path, string body)
+    private async Task<TcpClient> SendAsync(string path, string body, RetentionProcess? replica = null)
     {
-        var service = await installation.ServiceAsync();
+        var service = replica ?? await installation.ServiceAsync();
         var client = new TcpClient();
         await client.ConnectAsync(service.Address.Host, service.Address.Port, TestContext.Current.CancellationToken);
         var bytes = Encoding.UTF8.GetBytes(body);

@@ -138,13 +138,17 @@ public sealed class PlanTests
         Assert.Equal(("LAW-5", null, At("2025-02-28T12:00:00Z")), (plan.Rule, plan.DueAt, plan.ReviewAt));
     }
 
-    [Fact]
-    public void A_hold_does_not_move_the_due_date()
+    [Theory]
+    [InlineData("LAW-17", "legal-hold")]
+    [InlineData("LAW-18", "restricted")]
+    public void A_hold_or_a_restriction_does_not_move_the_due_date_and_keeps_the_holding_past_it(string rule, string code)
     {
         var held = Holding("network-log", "2026-06-01T08:00:00Z", "netflow", "network-operation");
-        var plan = Plan("netip", held, PlanFacts.None with { Holds = [new StandingHold("LAW-17", "legal-hold", "case-7", At("2026-06-02T00:00:00Z"), Guid.Empty)] });
+        var standing = new StandingHold(rule, code, "case-7", At("2026-06-02T00:00:00Z"), Guid.Empty);
+        var plan = Plan("netip", held, PlanFacts.None with { Holds = [standing] });
 
         Assert.True(plan.OnHold);
+        Assert.Equal([standing], plan.Holds);
         Assert.Equal(Plan("netip", held).DueAt, plan.DueAt);
     }
 
