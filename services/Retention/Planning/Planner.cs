@@ -159,7 +159,7 @@ public sealed partial class Planner(
     {
         for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < Turn;)
         {
-            if (await RestAfterAsync(() => sweep.GoOnAsync(progress, policy, BatchSize, cancel), cancel) is not { } next)
+            if (await RestAfterAsync(() => sweep.GoOnAsync(progress, policy, BatchSize, cancel), cancel, times: 2) is not { } next)
                 return progress;
             progress = next;
         }
@@ -178,12 +178,12 @@ public sealed partial class Planner(
             new EventMetadata(id, id, "retention"), cancellationToken: cancel);
     }
 
-    /// <summary>Rests as long as the work took, so that it has half of one processor at most, and longer pauses on a machine that is busy.</summary>
-    private static async Task<T> RestAfterAsync<T>(Func<Task<T>> work, CancellationToken cancel)
+    /// <summary>Rests as long as the work took, or a multiple, so that it has but a share of one processor, and longer pauses on a machine that is busy.</summary>
+    private static async Task<T> RestAfterAsync<T>(Func<Task<T>> work, CancellationToken cancel, int times = 1)
     {
         var began = Stopwatch.GetTimestamp();
         var result = await work();
-        await Task.Delay(Stopwatch.GetElapsedTime(began), cancel);
+        await Task.Delay(Stopwatch.GetElapsedTime(began) * times, cancel);
         return result;
     }
 
