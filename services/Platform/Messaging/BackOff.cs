@@ -18,5 +18,28 @@ internal sealed class BackOff
         return pause;
     }
 
+    /// <summary>Attempts until an attempt succeeds; ends otherwise only by being cancelled.</summary>
+    /// <param name="attempt">What is to succeed.</param>
+    /// <param name="failed">Told why an attempt failed, and of the pause before the next.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task InsistAsync(Func<Task> attempt, Action<Exception, TimeSpan> failed, CancellationToken cancellationToken)
+    {
+        var pause = new BackOff();
+        while (true)
+        {
+            try
+            {
+                await attempt();
+                return;
+            }
+            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            {
+                failed(e, pause.Next);
+            }
+
+            await pause.WaitAsync(cancellationToken);
+        }
+    }
+
     public Task WaitAsync(CancellationToken cancellationToken) => Task.Delay(Take(), cancellationToken);
 }

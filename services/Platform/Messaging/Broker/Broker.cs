@@ -25,6 +25,39 @@ internal sealed class Broker(IOptions<RabbitMqOptions> options, MessagingBuilder
         return factory.CreateConnectionAsync(cancellationToken);
     }
 
+    /// <summary>Works on one connection after the other until it is asked to stop. When the work on one ends or fails, the next is opened after a pause.</summary>
+    /// <param name="purpose">Names the connections at the broker.</param>
+    /// <param name="work">The work on one connection; resets the pause whenever something is done.</param>
+    /// <param name="failed">Told why a connection was given up, and of the pause.</param>
+    /// <param name="stopping">Asks to stop; then this returns.</param>
+    public async Task StayConnectedAsync(string purpose, Func<IConnection, BackOff, Task> work, Action<Exception, TimeSpan> failed, CancellationToken stopping)
+    {
+        var pause = new BackOff();
+        while (!stopping.IsCancellationRequested)
+        {
+            IConnection? connection = null;
+            try
+            {
+                connection = await ConnectAsync(purpose, stopping);
+                await work(connection, pause);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                failed(e, pause.Next);
+            }
+            finally
+            {
+                await AbandonAsync(connection);
+            }
+
+            await pause.WaitAsync(stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
     /// <summary>A channel on which a publish returns when it is confirmed and throws when it is refused or came back unroutable.</summary>
     public static Task<IChannel> ConfirmingChannelAsync(IConnection connection, CancellationToken cancellationToken) =>
         connection.CreateChannelAsync(

@@ -15,30 +15,11 @@ internal sealed class DeadLetterCollector(Broker broker, MessagingBuilder messag
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        var pause = new BackOff();
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            IConnection? connection = null;
-            try
-            {
-                connection = await broker.ConnectAsync("dead letters", stoppingToken);
-                await WorkAsync(connection, pause, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                Log.DeadLettersFailed(logger, messaging.Service, pause.Next.TotalMilliseconds, e);
-            }
-            finally
-            {
-                await Broker.AbandonAsync(connection);
-            }
-
-            await pause.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await broker.StayConnectedAsync(
+            "dead letters",
+            (connection, pause) => WorkAsync(connection, pause, stoppingToken),
+            (failure, pause) => Log.DeadLettersFailed(logger, messaging.Service, pause.TotalMilliseconds, failure),
+            stoppingToken);
     }
 
     private async Task WorkAsync(IConnection connection, BackOff pause, CancellationToken stopping)
@@ -89,22 +70,8 @@ internal sealed class DeadLetterCollector(Broker broker, MessagingBuilder messag
     }
 
     /// <summary>Tries until it is stored: giving it back to the broker would use up its delivery limit.</summary>
-    private async Task KeepAsync(DeadLetter letter, CancellationToken cancellationToken)
-    {
-        var pause = new BackOff();
-        while (true)
-        {
-            try
-            {
-                await letters.KeepAsync(letter, cancellationToken);
-                return;
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                Log.DeadLetterNotStored(logger, letter.Queue, pause.Next.TotalMilliseconds, e);
-            }
-
-            await pause.WaitAsync(cancellationToken);
-        }
-    }
+    private Task KeepAsync(DeadLetter letter, CancellationToken cancellationToken) => BackOff.InsistAsync(
+        () => letters.KeepAsync(letter, cancellationToken),
+        (failure, pause) => Log.DeadLetterNotStored(logger, letter.Queue, pause.TotalMilliseconds, failure),
+        cancellationToken);
 }

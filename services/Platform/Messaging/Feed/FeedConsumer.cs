@@ -53,31 +53,15 @@ internal sealed class FeedConsumer(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        var pause = new BackOff();
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            IConnection? connection = null;
-            try
+        await broker.StayConnectedAsync(
+            "feed in",
+            (connection, pause) => ConsumeAsync(connection, pause, stoppingToken),
+            (failure, pause) =>
             {
-                connection = await broker.ConnectAsync("feed in", stoppingToken);
-                await ConsumeAsync(connection, pause, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                state.Fails(e.GetType().Name);
-                Log.FeedFailed(logger, pause.Next.TotalMilliseconds, e);
-            }
-            finally
-            {
-                await Broker.AbandonAsync(connection);
-            }
-
-            await pause.WaitAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+                state.Fails(failure.GetType().Name);
+                Log.FeedFailed(logger, pause.TotalMilliseconds, failure);
+            },
+            stoppingToken);
     }
 
     private async Task ConsumeAsync(IConnection connection, BackOff pause, CancellationToken stopping)
@@ -174,23 +158,14 @@ internal sealed class FeedConsumer(
     /// <summary>Tells the handler until it has taken it: only its store's being away is expected to stand in the way, and that holds everything up.</summary>
     private async Task InsistAsync(string service, Func<Task> tell, CancellationToken cancellationToken)
     {
-        var pause = new BackOff();
-        while (true)
-        {
-            try
-            {
-                await tell();
-                state.Works();
-                return;
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                state.Fails($"cannot store ({e.GetType().Name})");
-                Log.FeedHandlerFailed(logger, 0, service, pause.Next.TotalMilliseconds, e);
-            }
+        await BackOff.InsistAsync(tell, (failure, pause) => Fails("cannot store", 0, service, pause, failure), cancellationToken);
+        state.Works();
+    }
 
-            await pause.WaitAsync(cancellationToken);
-        }
+    private void Fails(string what, int count, string service, TimeSpan pause, Exception failure)
+    {
+        state.Fails($"{what} ({failure.GetType().Name})");
+        Log.FeedHandlerFailed(logger, count, service, pause.TotalMilliseconds, failure);
     }
 
     private async Task HandleServiceAsync(string service, IReadOnlyList<FeedMessage> messages, CancellationToken cancellationToken)
@@ -278,8 +253,7 @@ internal sealed class FeedConsumer(
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
-                state.Fails($"cannot store ({e.GetType().Name})");
-                Log.FeedHandlerFailed(logger, batch.Count, service, pause.Next.TotalMilliseconds, e);
+                Fails("cannot store", batch.Count, service, pause.Next, e);
             }
 
             await pause.WaitAsync(cancellationToken);
@@ -292,21 +266,11 @@ internal sealed class FeedConsumer(
     private async Task<long> LastAsync(string service, CancellationToken cancellationToken)
     {
         if (_last.TryGetValue(service, out var known)) return known;
-        var pause = new BackOff();
-        while (true)
-        {
-            try
-            {
-                return _last[service] = await handler.LastPositionAsync(service, cancellationToken);
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                state.Fails($"cannot read its last position ({e.GetType().Name})");
-                Log.FeedHandlerFailed(logger, 0, service, pause.Next.TotalMilliseconds, e);
-            }
-
-            await pause.WaitAsync(cancellationToken);
-        }
+        await BackOff.InsistAsync(
+            async () => _last[service] = await handler.LastPositionAsync(service, cancellationToken),
+            (failure, pause) => Fails("cannot read its last position", 0, service, pause, failure),
+            cancellationToken);
+        return _last[service];
     }
 
     /// <param name="Tag">To acknowledge it by.</param>
