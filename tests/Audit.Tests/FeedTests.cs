@@ -163,12 +163,11 @@ public sealed class FeedTests(Servers servers)
 
         async Task<JsonNode> LagAsync()
         {
-            var (status, body, _) = await audit.SendAsync(HttpMethod.Get, "/internal/ledger-lag", world.Installation.Token("service", "*"));
-            Assert.Equal(HttpStatusCode.OK, status);
-            return JsonNode.Parse(body)!.AsArray().Single(s => (string)s!["service"]! == "consent")!;
+            var lag = (await audit.GetAsync("/internal/ledger-lag", world.Installation.Token("service", "*"))).Ok();
+            return lag.AsArray().Single(s => (string)s!["service"]! == "consent")!;
         }
         await Until.TrueAsync(async () => (long)(await LagAsync())["events"]! == 6 && (double)(await LagAsync())["seconds"]! > 0);
-        Assert.Equal(HttpStatusCode.Forbidden, (await audit.SendAsync(HttpMethod.Get, "/internal/ledger-lag", world.Installation.Token("operator", "*"))).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await audit.GetAsync("/internal/ledger-lag", world.Installation.Token("operator", "*"))).Status);
 
         consent.Away = false;
         await world.HoldsAsync("consent", 8);
@@ -186,9 +185,8 @@ public sealed class FeedTests(Servers servers)
         var audit = await world.Installation.StartAsync();
         async Task<bool> DegradedAsync()
         {
-            var (status, body, _) = await audit.SendAsync(HttpMethod.Get, "/health/ready", token: null);
-            Assert.Equal(HttpStatusCode.OK, status);
-            return JsonNode.Parse(body)!["degraded"]!.AsArray().Any(p => (string)p! == "feed-consent");
+            var ready = (await audit.GetAsync("/health/ready", token: null)).Ok();
+            return ready["degraded"]!.AsArray().Any(p => (string)p! == "feed-consent");
         }
         Assert.False(await DegradedAsync());
         await Until.TrueAsync(DegradedAsync);
@@ -290,12 +288,12 @@ public sealed class FeedTests(Servers servers)
         var publishing = consent.PublishAsync(await world.BrokerAsync(), Enumerable.Range(1, 3_000));
         await world.HoldsAsync("consent", 1);
         await server.KillAsync();
-        var (status, body, _) = await audit.SendAsync(HttpMethod.Get, "/v1/almena/audit/events", world.Installation.Token("auditor"));
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
-        Assert.Equal("urn:integritet:problem:unavailable", (string)JsonNode.Parse(body)!["type"]!);
+        var away = await audit.GetAsync("/v1/almena/audit/events", world.Installation.Token("auditor"));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, away.Status);
+        Assert.Equal("urn:integritet:problem:unavailable", (string?)away.Body!["type"]);
         await publishing;
         await server.RestartAsync();
-        await Until.TrueAsync(async () => (await audit.SendAsync(HttpMethod.Get, "/v1/almena/audit/events", world.Installation.Token("auditor"))).Status == HttpStatusCode.OK);
+        await Until.TrueAsync(async () => (await audit.GetAsync("/v1/almena/audit/events", world.Installation.Token("auditor"))).Status == HttpStatusCode.OK);
         await world.HoldsAsync("consent", 3_000);
         await world.Ledger.AssertDenseAsync("almena", 3_000);
         Assert.Empty(await world.Ledger.VerifyAsync());

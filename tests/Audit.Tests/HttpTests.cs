@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Integritet.Audit.Ledger;
+using Integritet.Servers;
 using Npgsql;
 
 namespace Integritet.Audit.Tests;
@@ -14,7 +15,7 @@ public sealed class FilledAudit(Servers servers) : IAsyncLifetime
     public const string Anna = "Anna@Example.se";
 
     internal Installation Installation { get; private set; } = null!;
-    internal AuditProcess Audit { get; private set; } = null!;
+    internal ServiceProcess Audit { get; private set; } = null!;
     internal Leaf[] Leaves { get; private set; } = [];
 
     public async ValueTask InitializeAsync()
@@ -54,15 +55,14 @@ public sealed class HttpTests(FilledAudit filled) : IClassFixture<FilledAudit>
 
     private async Task<JsonNode> GetAsync(string path, string? token = null)
     {
-        var (status, body, _) = await filled.Audit.SendAsync(HttpMethod.Get, path, token ?? Token("auditor"));
-        Assert.True(status == HttpStatusCode.OK, $"{(int)status}: {body}");
-        return JsonNode.Parse(body)!;
+        var answer = await filled.Audit.GetAsync(path, token ?? Token("auditor"));
+        return answer.Ok();
     }
 
     private async Task<(HttpStatusCode Status, JsonNode Body, string? Subjects)> TimelineAsync(string token, string json, string query = "", string controller = "almena")
     {
-        var (status, body, subjects) = await filled.Audit.SendAsync(HttpMethod.Post, $"/v1/{controller}/audit/timeline{query}", token, json);
-        return (status, JsonNode.Parse(body)!, subjects);
+        var answer = await filled.Audit.PostAsync($"/v1/{controller}/audit/timeline{query}", token, json);
+        return (answer.Status, answer.Body!, answer.Subjects);
     }
 
     private static string Subject(string email) => $$$"""{"subject":{"type":"email","value":"{{{email}}}"}}""";
@@ -113,7 +113,7 @@ public sealed class HttpTests(FilledAudit filled) : IClassFixture<FilledAudit>
     [Fact]
     public async Task The_subjects_of_what_was_shown_are_told_to_the_gateway()
     {
-        var (_, _, subjects) = await filled.Audit.SendAsync(HttpMethod.Get, "/v1/almena/audit/events?service=consent", Token("auditor"));
+        var subjects = (await filled.Audit.GetAsync("/v1/almena/audit/events?service=consent", Token("auditor"))).Subjects;
         Assert.Equal(
             new[] { filled.Installation.PseudonymOf("almena", FilledAudit.Anna), filled.Installation.PseudonymOf("almena", "bo@example.se") }.Order(StringComparer.Ordinal),
             subjects!.Split(',').Order(StringComparer.Ordinal));
@@ -136,10 +136,9 @@ public sealed class HttpTests(FilledAudit filled) : IClassFixture<FilledAudit>
     [InlineData("principal=key-7", "#query/principal")]
     public async Task A_query_that_is_not_understood_is_refused_with_its_place(string query, string pointer)
     {
-        var (status, body, _) = await filled.Audit.SendAsync(HttpMethod.Get, "/v1/almena/audit/events?" + query, Token("auditor"));
+        var (status, problem, _) = await filled.Audit.GetAsync("/v1/almena/audit/events?" + query, Token("auditor"));
         Assert.Equal(HttpStatusCode.BadRequest, status);
-        var problem = JsonNode.Parse(body)!;
-        Assert.Equal("urn:integritet:problem:malformed", (string)problem["type"]!);
+        Assert.Equal("urn:integritet:problem:malformed", (string?)problem!["type"]);
         Assert.Equal(pointer, (string)Assert.Single(problem["errors"]!.AsArray())!["pointer"]!);
     }
 
@@ -148,7 +147,7 @@ public sealed class HttpTests(FilledAudit filled) : IClassFixture<FilledAudit>
     {
         AssertIndices([0], await GetAsync("/v1/netip/audit/events", Token("auditor", "netip")));
         foreach (var path in new[] { "/v1/almena/audit/events", "/v1/almena/audit/access", "/v1/installation/audit/events", "/v1/installation/audit/access" })
-            Assert.Equal(HttpStatusCode.Forbidden, (await filled.Audit.SendAsync(HttpMethod.Get, path, Token("auditor", "netip"))).Status);
+            Assert.Equal(HttpStatusCode.Forbidden, (await filled.Audit.GetAsync(path, Token("auditor", "netip"))).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await TimelineAsync(Token("auditor", "netip"), Subject(FilledAudit.Anna))).Status);
     }
 
@@ -166,14 +165,14 @@ public sealed class HttpTests(FilledAudit filled) : IClassFixture<FilledAudit>
     [InlineData("officer", "/v1/almena/audit/access")]
     [InlineData("subject", "/v1/almena/audit/access")]
     [InlineData("auditor", "/internal/events")]
-    public async Task Other_roles_are_refused(string role, string path) => Assert.Equal(HttpStatusCode.Forbidden, (await filled.Audit.SendAsync(HttpMethod.Get, path, Token(role))).Status);
+    public async Task Other_roles_are_refused(string role, string path) => Assert.Equal(HttpStatusCode.Forbidden, (await filled.Audit.GetAsync(path, Token(role))).Status);
 
     [Fact]
     public async Task Nobody_gets_in_without_a_token_of_this_installation()
     {
-        Assert.Equal(HttpStatusCode.Unauthorized, (await filled.Audit.SendAsync(HttpMethod.Get, "/v1/almena/audit/events", token: null)).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await filled.Audit.GetAsync("/v1/almena/audit/events", token: null)).Status);
         await using var other = new Installation("", "");
-        Assert.Equal(HttpStatusCode.Unauthorized, (await filled.Audit.SendAsync(HttpMethod.Get, "/v1/almena/audit/events", other.Token("auditor"))).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await filled.Audit.GetAsync("/v1/almena/audit/events", other.Token("auditor"))).Status);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Integritet.Audit.Ledger;
+using Integritet.Servers;
 using Npgsql;
 
 namespace Integritet.Audit.Tests;

@@ -4,6 +4,7 @@ using System.Net;
 using System.Text;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Messaging;
+using Integritet.Servers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;

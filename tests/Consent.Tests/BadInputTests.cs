@@ -30,7 +30,7 @@ public sealed class BadInputTests(Installation installation)
     {
         var service = await installation.ServiceAsync();
         var before = await CountAsync();
-        (await service.PostAsync("/v1/almena/consents", installation.Token(Roles.System), ConsentProcess.Json(body))).Problem(status, pointers);
+        (await service.PostAsync("/v1/almena/consents", installation.Token(Roles.System), ServiceProcess.Json(body))).Problem(status, pointers);
         Assert.Equal(before, await CountAsync());
     }
 
@@ -62,11 +62,11 @@ public sealed class BadInputTests(Installation installation)
     }
 
     [Fact]
-    public async Task Without_a_credential_nothing_is_answered() => (await (await installation.ServiceAsync()).PostAsync("/v1/almena/consents", token: null, ConsentProcess.Json(Good))).Problem(401);
+    public async Task Without_a_credential_nothing_is_answered() => (await (await installation.ServiceAsync()).PostAsync("/v1/almena/consents", token: null, ServiceProcess.Json(Good))).Problem(401);
 
     [Fact]
     public async Task A_controller_that_is_not_the_callers_is_refused() =>
-        (await (await installation.ServiceAsync()).PostAsync("/v1/almena/consents", await TokenAsync(Roles.System, "netip"), ConsentProcess.Json(Good))).Problem(403);
+        (await (await installation.ServiceAsync()).PostAsync("/v1/almena/consents", await TokenAsync(Roles.System, "netip"), ServiceProcess.Json(Good))).Problem(403);
 
     [Fact]
     public async Task A_controller_without_a_policy_does_not_exist()
@@ -87,7 +87,7 @@ public sealed class BadInputTests(Installation installation)
     [InlineData("/v1/almena/decisions/batch", Roles.Auditor)]
     [InlineData("/v1/almena/consents/search", Roles.Operator)]
     public async Task A_role_that_may_not_is_refused(string path, string role) =>
-        (await (await installation.ServiceAsync()).PostAsync(path, await TokenAsync(role), ConsentProcess.Json(Good))).Problem(403);
+        (await (await installation.ServiceAsync()).PostAsync(path, await TokenAsync(role), ServiceProcess.Json(Good))).Problem(403);
 
     [Fact]
     public async Task What_is_no_id_is_not_found()
@@ -127,12 +127,12 @@ public sealed class BadInputTests(Installation installation)
     {
         var service = await installation.ServiceAsync();
         var before = await CountAsync();
-        (await service.PostAsync("/v1/almena/decisions", installation.Token(Roles.System), ConsentProcess.Json(body))).Problem(status, pointers);
+        (await service.PostAsync("/v1/almena/decisions", installation.Token(Roles.System), ServiceProcess.Json(body))).Problem(status, pointers);
         Assert.Equal(before, await CountAsync());
     }
 
     private async Task<Answer> PostAsync(string body, string path = "/v1/almena/consents") =>
-        await (await installation.ServiceAsync()).PostAsync(path, installation.Token(Roles.System), ConsentProcess.Json(body));
+        await (await installation.ServiceAsync()).PostAsync(path, installation.Token(Roles.System), ServiceProcess.Json(body));
 
     private async Task<string> TokenAsync(string role, string controller = "*")
     {

@@ -109,7 +109,7 @@ public sealed class ConcurrencyTests(Installation installation)
     public async Task Two_replicas_see_each_others_withdrawals_at_once()
     {
         var anna = await Customer.OfAsync(installation);
-        await using var other = new ConsentProcess(installation.Environment);
+        await using var other = new ServiceProcess("Consent", installation.Environment);
         await other.ReadyAsync();
         for (var round = 0; round < 10; round++)
         {
@@ -124,7 +124,7 @@ public sealed class ConcurrencyTests(Installation installation)
     public async Task A_killed_replica_loses_nothing_it_answered()
     {
         var anna = await Customer.OfAsync(installation);
-        await using var other = new ConsentProcess(installation.Environment);
+        await using var other = new ServiceProcess("Consent", installation.Environment);
         await other.ReadyAsync();
         var acknowledged = new ConcurrentBag<string>();
         var writers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>

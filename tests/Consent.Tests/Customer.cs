@@ -5,7 +5,7 @@ using Integritet.Platform.Hosting;
 namespace Integritet.Consent.Tests;
 
 /// <summary>One customer of almena, with what a test says and asks about them.</summary>
-internal sealed class Customer(Installation installation, ConsentProcess service, string controller = "almena")
+internal sealed class Customer(Installation installation, ServiceProcess service, string controller = "almena")
 {
     public string Email { get; } = $"anna-{Guid.CreateVersion7():n}@example.se";
 

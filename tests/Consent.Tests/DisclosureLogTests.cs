@@ -1,7 +1,6 @@
 using Integritet.Consent.Integration;
 using Integritet.Contracts;
 using Integritet.Platform.Messaging;
-using Integritet.Servers;
 
 namespace Integritet.Consent.Tests;
 

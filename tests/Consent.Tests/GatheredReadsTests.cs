@@ -104,7 +104,7 @@ public sealed class GatheredReadsTests
     private static KnownFacts Known(long position) => new(DateTimeOffset.UnixEpoch, position, new Dictionary<FactAsked, List<FactRow>>());
 
     // The queue goes on by itself once a read has ended, on another thread.
-    private static Task Until(Func<bool> condition) => Integritet.Consent.Tests.Until.TrueAsync(() => Task.FromResult(condition()));
+    private static Task Until(Func<bool> condition) => Servers.Until.TrueAsync(() => Task.FromResult(condition()));
 
     private sealed record Read(string Controller, IReadOnlyList<FactAsked> Asked)
     {

@@ -75,6 +75,6 @@ public sealed class IdempotencyTests(Installation installation)
         (await service.PostAsync(path + "/withdrawal", anna.System, new { method = "phone" }, ("If-Match", tag))).Ok();
     }
 
-    private async Task<(Customer Anna, ConsentProcess Service, (string, string) Key)> StartAsync() =>
+    private async Task<(Customer Anna, ServiceProcess Service, (string, string) Key)> StartAsync() =>
         (await Customer.OfAsync(installation), await installation.ServiceAsync(), ("Idempotency-Key", Guid.CreateVersion7().ToString()));
 }

@@ -4,7 +4,6 @@ using Integritet.Platform.Hosting;
 using Integritet.Platform.PersonalData;
 using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
-using Integritet.Servers;
 
 namespace Integritet.Consent.Tests;
 

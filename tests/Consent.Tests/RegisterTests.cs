@@ -127,7 +127,7 @@ public sealed class RegisterTests(Installation installation)
     public async Task A_controllers_systems_are_registered_at_first_start_once_by_however_many_replicas()
     {
         var service = await installation.ServiceAsync();
-        await using var other = new ConsentProcess(installation.Environment);
+        await using var other = new ServiceProcess("Consent", installation.Environment);
         await Until.TrueAsync(() => Task.FromResult(other.Output.Contains("Systems of record of netip: 0 of the 6", StringComparison.Ordinal)));
         var systems = (await service.GetAsync("/v1/netip/systems", installation.Token(Roles.Auditor))).Ok()["items"]!.AsArray();
         Assert.Equal(["billing", "case", "crm", "mail", "netflow", "vault"], systems.Select(s => (string?)s!["name"]).Order());

@@ -4,7 +4,6 @@ using Integritet.Disclosure.Recipients;
 using Integritet.Platform.Hosting;
 using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
-using Integritet.Servers;
 
 namespace Integritet.Disclosure.Tests;
 

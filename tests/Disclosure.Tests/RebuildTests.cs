@@ -34,7 +34,7 @@ public sealed class RebuildTests(Installation installation)
     {
         var before = await ContentAsync(database, table);
         Assert.NotEqual("", before);
-        await Until.TrueAsync(async () => (await service.PostAsync($"/internal/projections/{projection}/rebuild", installation.Token(Roles.Service), "")).Status == HttpStatusCode.OK);
+        await Until.TrueAsync(async () => (await service.PostAsync($"/internal/projections/{projection}/rebuild", installation.Token(Roles.Service), "")).Status == HttpStatusCode.OK, withinSeconds: 60);
         Assert.Equal(before, await ContentAsync(database, table));
     }
 

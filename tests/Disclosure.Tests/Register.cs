@@ -38,5 +38,5 @@ internal sealed class Register(Installation installation, ServiceProcess service
     public async Task<JsonNode> CloseAsync(string idOrReference) => (await PostAsync($"cases/{idOrReference}/closure", new { text = "nothing was found" })).Ok();
 
     /// <summary>Waits until what stands at a path is applied everywhere.</summary>
-    public Task EffectiveAsync(string path, Func<JsonNode, JsonNode?> part) => Until.TrueAsync(async () => part(await GetAsync(path)) is not null, what: $"effectiveAt of {path}");
+    public Task EffectiveAsync(string path, Func<JsonNode, JsonNode?> part) => Until.TrueAsync(async () => part(await GetAsync(path)) is not null, withinSeconds: 60, $"effectiveAt of {path}");
 }

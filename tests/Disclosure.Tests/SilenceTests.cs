@@ -22,12 +22,12 @@ public sealed class SilenceTests
         // The broker away: Disclosure's log is read instead, and its closure counts though no message says so.
         await installation.Broker.StopAsync();
         await register.CloseAsync(closing);
-        await Until.TrueAsync(async () => await asks.TryInvestigateAsync(closing) is { Status: HttpStatusCode.OK, Body: { } body } && (string?)body["outcome"] == "refuse");
+        await Until.TrueAsync(async () => await asks.TryInvestigateAsync(closing) is { Status: HttpStatusCode.OK, Body: { } body } && (string?)body["outcome"] == "refuse", withinSeconds: 60);
         (await asks.InvestigateAsync(standing)).ShouldPermit("PA-3");
 
         // Disclosure killed too: whether the other case still stands cannot be known.
         await (await installation.DisclosureAsync()).KillAsync();
-        await Until.TrueAsync(async () => (await asks.TryInvestigateAsync(standing)).Status == HttpStatusCode.ServiceUnavailable);
+        await Until.TrueAsync(async () => (await asks.TryInvestigateAsync(standing)).Status == HttpStatusCode.ServiceUnavailable, withinSeconds: 60);
         var refused = await asks.TryInvestigateAsync(standing);
         refused.Problem(503);
         Assert.NotNull(refused.Response.Headers.RetryAfter);
@@ -37,7 +37,7 @@ public sealed class SilenceTests
 
         // Back without the broker, it is asked and answers.
         await using var again = await installation.StartDisclosureAgainAsync();
-        await Until.TrueAsync(async () => (await asks.TryInvestigateAsync(standing)).Status == HttpStatusCode.OK);
+        await Until.TrueAsync(async () => (await asks.TryInvestigateAsync(standing)).Status == HttpStatusCode.OK, withinSeconds: 60);
         (await asks.InvestigateAsync(standing)).ShouldPermit("PA-3");
     }
 }

@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace Integritet.Retention.Tests;
 
 /// <summary>What a test over HTTP does: one controller, people and customers nobody has heard of.</summary>
-internal sealed class Case(Installation installation, RetentionProcess service, string controller)
+internal sealed class Case(Installation installation, ServiceProcess service, string controller)
 {
     public static string Some(string prefix) => $"{prefix}-{Guid.CreateVersion7():n}";
 

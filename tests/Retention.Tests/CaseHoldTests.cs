@@ -10,7 +10,6 @@ using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Plans;
 using Integritet.Retention.Runs;
 using Integritet.Retention.Subjects;
-using Integritet.Servers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 

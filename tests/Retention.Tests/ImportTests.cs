@@ -164,7 +164,7 @@ public sealed class ImportTests(Installation installation)
     {
         var service = replica ?? await installation.ServiceAsync();
         var client = new TcpClient();
-        await client.ConnectAsync(service.Address.Host, service.Address.Port, TestContext.Current.CancellationToken);
+        await client.ConnectAsync(service.Http.BaseAddress!.Host, service.Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
         var bytes = Encoding.UTF8.GetBytes(body);
         var head = $"POST {path} HTTP/1.1\r\nHost: retention\r\nAuthorization: Bearer {installation.Token("system")}\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n{bytes.Length + 1_000:x}\r\n";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head), TestContext.Current.CancellationToken);

@@ -7,7 +7,6 @@ using Integritet.Platform.Policies;
 using Integritet.Platform.PolicyEngine;
 using Integritet.Retention.Holdings;
 using Integritet.Retention.Plans;
-using Integritet.Servers;
 using NodaTime.Text;
 
 namespace Integritet.Retention.Tests;

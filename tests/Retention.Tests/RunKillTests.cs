@@ -147,10 +147,10 @@ public sealed class RunKillTests(RunStore store, Installation installation)
     }
 
     // Without a broker: what is told waits in the log, and what is done goes on.
-    private async Task<RetentionProcess> StartAsync(RunStore own)
+    private async Task<ServiceProcess> StartAsync(RunStore own)
     {
         await installation.ServiceAsync();
-        var service = new RetentionProcess(new Dictionary<string, string>(installation.Environment, StringComparer.Ordinal)
+        var service = new ServiceProcess("Retention", new Dictionary<string, string>(installation.Environment, StringComparer.Ordinal)
         {
             ["EventStore__ConnectionString"] = own.ConnectionString, ["RabbitMq__Uri"] = "amqp://nobody:nothing@127.0.0.1:1/",
         });

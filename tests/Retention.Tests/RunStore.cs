@@ -7,7 +7,6 @@ using Integritet.Retention.Holdings;
 using Integritet.Retention.Instructions;
 using Integritet.Retention.LegalHolds;
 using Integritet.Retention.Runs;
-using Integritet.Servers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

@@ -1,1 +1,2 @@
+global using Integritet.Servers;
 global using Xunit;

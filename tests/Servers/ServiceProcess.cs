@@ -6,51 +6,30 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Integritet.Platform.Hosting;
-using Integritet.Servers;
 
-namespace Integritet.Disclosure.Tests;
-
-/// <summary>An answer over HTTP.</summary>
-public sealed record Answer(HttpStatusCode Status, JsonNode? Body, HttpResponseMessage Response)
-{
-    public JsonNode Ok(HttpStatusCode expected = HttpStatusCode.OK)
-    {
-        Assert.True(Status == expected, $"{(int)Status} instead of {(int)expected}: {Body}");
-        return Body!;
-    }
-
-    /// <summary>A problem document of this status, with these pointers.</summary>
-    public JsonNode Problem(int status, params string[] pointers)
-    {
-        Assert.True((int)Status == status, $"{(int)Status} instead of {status}: {Body}");
-        Assert.Equal("application/problem+json", Response.Content.Headers.ContentType?.MediaType);
-        Assert.StartsWith("urn:integritet:problem:", (string?)Body!["type"], StringComparison.Ordinal);
-        Assert.NotNull(Body["traceId"]);
-        if (pointers.Length > 0)
-            Assert.Equal(pointers, Body["errors"]!.AsArray().Select(e => (string?)e!["pointer"]));
-        return Body;
-    }
-}
+namespace Integritet.Servers;
 
 /// <summary>A service as a process of its own, reached over HTTP.</summary>
 public sealed class ServiceProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _output = new();
-    private readonly HttpClient _http;
+    private readonly int _readyWithinSeconds;
 
-    /// <param name="name">As in its folder: <c>Disclosure</c>.</param>
-    /// <param name="port">Where it listens.</param>
+    /// <param name="name">As in its folder: <c>Consent</c>.</param>
     /// <param name="environment">Its settings.</param>
-    public ServiceProcess(string name, int port, IReadOnlyDictionary<string, string> environment)
+    /// <param name="port">Where it listens; a free one where none is told.</param>
+    /// <param name="readyWithinSeconds">How long it may take to start.</param>
+    /// <param name="answerWithinSeconds">How long it may take to answer.</param>
+    public ServiceProcess(string name, IReadOnlyDictionary<string, string> environment, int? port = null, int readyWithinSeconds = 120, int answerWithinSeconds = 60)
     {
-        var build = Path.GetRelativePath(Path.Combine(Repository.Root, "tests", "Disclosure.Tests"), AppContext.BaseDirectory);
-        var assembly = Path.Combine(Repository.Root, "services", name, build, $"Integritet.{name}.dll");
-        var start = new ProcessStartInfo("dotnet", [assembly]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        _readyWithinSeconds = readyWithinSeconds;
+        var start = new ProcessStartInfo("dotnet", [AssemblyOf(name)]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var (setting, value) in environment)
             start.Environment[setting] = value;
-        start.Environment["urls"] = $"http://127.0.0.1:{port}";
-        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(60) };
+        var address = $"http://127.0.0.1:{port ?? FreePort()}";
+        start.Environment["urls"] = address;
+        Http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(answerWithinSeconds) };
         _process = Process.Start(start)!;
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
@@ -58,6 +37,10 @@ public sealed class ServiceProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    /// <summary>Asks it, without a token.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>What it has written to its console.</summary>
     public string Output
     {
         get
@@ -80,7 +63,7 @@ public sealed class ServiceProcess : IAsyncDisposable
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         foreach (var (name, value) in headers)
             request.Headers.TryAddWithoutValidation(name, value);
-        var response = await _http.SendAsync(request);
+        var response = await Http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return new Answer(response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text), response);
     }
@@ -111,7 +94,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         if (!_process.HasExited)
             await KillAsync();
         _process.Dispose();
-        _http.Dispose();
+        Http.Dispose();
     }
 
     private Task UntilAsync(string path) => Until.TrueAsync(
@@ -128,7 +111,14 @@ public sealed class ServiceProcess : IAsyncDisposable
                 return false;
             }
         },
-        withinSeconds: 120);
+        _readyWithinSeconds);
+
+    // The service's own build, made in the same configuration as that of the tests.
+    private static string AssemblyOf(string name)
+    {
+        var tests = Path.GetRelativePath(Repository.Root, AppContext.BaseDirectory).Split(Path.DirectorySeparatorChar);
+        return Path.Combine([Repository.Root, "services", name, .. tests[2..], $"Integritet.{name}.dll"]);
+    }
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {

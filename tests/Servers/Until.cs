@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Xunit;
 
-namespace Integritet.Consent.Tests;
+namespace Integritet.Servers;
 
 /// <summary>Waiting for a condition, with a bound.</summary>
-internal static class Until
+public static class Until
 {
     public static async Task TrueAsync(Func<Task<bool>> condition, int withinSeconds = 30, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
