@@ -87,10 +87,10 @@ public sealed class CaseHoldTests(RunStore store, Installation installation)
     [Fact]
     public async Task What_was_instructed_before_the_case_is_recalled_and_after_its_closure_instructed_again_by_the_same_id()
     {
-        await _controller.HoldAsync(3, subject: "ps_bo");
+        var confirmed = (await _controller.HoldAsync(3, subject: "ps_bo"))[0];
         await _controller.HoldAsync(1, subject: "ps_eve");
         await RunAsync();
-        await _controller.ConfirmAsync((await _controller.InstructionsAsync())[0].Issued);
+        await _controller.ConfirmAsync((await _controller.InstructionsAsync()).Single(i => i.Issued.HoldingId == confirmed).Issued);
         await OpenAsync(limited: true);
         await CoverAsync("ps_bo");
 
