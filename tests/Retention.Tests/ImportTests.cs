@@ -72,7 +72,7 @@ public sealed class ImportTests(Installation installation)
         var netip = await OfAsync(installation, "netip");
         var (email, importId) = (SomeEmail(), Some("i"));
         string[] lines = [.. Enumerable.Range(0, 2_500).Select(_ => Line(email))];
-        await using var replica = new RetentionProcess(installation.Environment);
+        await using var replica = new ServiceProcess("Retention", installation.Environment);
         await replica.ReadyAsync();
 
         using var sent = await SendAsync($"/v1/netip/holdings/import?importId={importId}", string.Join('\n', lines[..2_200]) + "\n", replica);
@@ -160,7 +160,7 @@ public sealed class ImportTests(Installation installation)
     }
 
     /// <summary>Sends the beginning of a chunked body, and no more; disposing of it cuts the connection in the middle of a chunk.</summary>
-    private async Task<TcpClient> SendAsync(string path, string body, RetentionProcess? replica = null)
+    private async Task<TcpClient> SendAsync(string path, string body, ServiceProcess? replica = null)
     {
         var service = replica ?? await installation.ServiceAsync();
         var client = new TcpClient();
