@@ -19,9 +19,7 @@ public static class IssueSubjectToken
     public static readonly Aggregate<SubjectTokenIssued?> Aggregate = new("subject-token", null, Evolve);
 
     /// <param name="ExpiresIn">ISO 8601 duration, at most a day.</param>
-    public sealed record Request(SubjectMember Subject, string ExpiresIn);
-
-    public sealed record SubjectMember(string Type, string Value);
+    public sealed record Request(NamedSubject Subject, string ExpiresIn);
 
     /// <param name="AlreadyIssued">True on a repeat: the token was given then.</param>
     public sealed record Document(
@@ -42,12 +40,12 @@ public static class IssueSubjectToken
     public static async Task<IResult> HandleAsync(HttpContext http, string controller, Commands commands, SubjectTokens tokens, Pseudonyms pseudonyms, TimeProvider time)
     {
         var request = await http.ReadBodyAsync<Request>();
-        if (!SubjectId.TryParse(request.Subject.Type, request.Subject.Value, out var subject, out var problem))
-            return Problems.Unprocessable("The subject cannot be named.", new ProblemError(problem.Detail, $"/subject/{problem.Member}"));
+        var faults = new List<ProblemError>();
+        if (request.Subject.PseudonymAt(controller, pseudonyms, "/subject", faults) is not { } pseudonym)
+            return Problems.Unprocessable("The subject cannot be named.", [.. faults]);
         if (ParseLife(request.ExpiresIn) is not { } life)
             return Problems.Unprocessable("The token cannot be issued.", new ProblemError("An ISO 8601 duration of at most a day: PT15M.", "/expiresIn"));
 
-        var pseudonym = pseudonyms.Of(controller, subject);
         var system = http.Credential();
         var id = Guid.CreateVersion7().ToString("N");
         return await commands.RunAsync(
