@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Integritet.Platform.Hosting;
 
 namespace Integritet.Consent.Registers;
 
@@ -10,12 +11,5 @@ namespace Integritet.Consent.Registers;
 internal static class EntryId
 {
     /// <summary>RFC 9562 5.8, version 8, from SHA-256 of the parts.</summary>
-    public static Guid Of(params IEnumerable<string?> parts)
-    {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\u001f', parts)));
-        var id = hash.AsSpan(0, 16);
-        id[6] = (byte)((id[6] & 0x0F) | 0x80);
-        id[8] = (byte)((id[8] & 0x3F) | 0x80);
-        return new Guid(id, bigEndian: true);
-    }
+    public static Guid Of(params IEnumerable<string?> parts) => NameBasedId.From(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\u001f', parts))));
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Integritet.Platform.Hosting;
 
 namespace Integritet.Disclosure.Cases;
 
@@ -9,11 +10,5 @@ namespace Integritet.Disclosure.Cases;
 public static class CaseReference
 {
     /// <summary>RFC 9562 5.8, version 8: the first 16 bytes of a SHA-256.</summary>
-    public static Guid IdOf(string controller, string reference)
-    {
-        var id = SHA256.HashData(Encoding.UTF8.GetBytes($"case\0{controller}\0{reference}")).AsSpan(0, 16);
-        id[6] = (byte)((id[6] & 0x0F) | 0x80);
-        id[8] = (byte)((id[8] & 0x3F) | 0x80);
-        return new Guid(id, bigEndian: true);
-    }
+    public static Guid IdOf(string controller, string reference) => NameBasedId.From(SHA256.HashData(Encoding.UTF8.GetBytes($"case\0{controller}\0{reference}")));
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Integritet.Platform.Hosting;
 
 namespace Integritet.Retention.Instructions;
 
@@ -29,11 +30,5 @@ public static class InstructionId
     /// <summary>The action that is written so.</summary>
     public static InstructionAction ActionOf(string written) => Enum.GetValues<InstructionAction>().First(action => action.Written() == written);
 
-    private static Guid Named(params string[] parts)
-    {
-        Span<byte> id = SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', parts))).AsSpan(0, 16);
-        id[6] = (byte)((id[6] & 0x0F) | 0x80);
-        id[8] = (byte)((id[8] & 0x3F) | 0x80);
-        return new Guid(id, bigEndian: true);
-    }
+    private static Guid Named(params string[] parts) => NameBasedId.From(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|', parts))));
 }

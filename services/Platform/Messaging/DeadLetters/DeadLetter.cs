@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Integritet.Platform.Hosting;
 
 namespace Integritet.Platform.Messaging;
 

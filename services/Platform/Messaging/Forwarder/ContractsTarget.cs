@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Integritet.Contracts;
 using Integritet.Platform.EventStore;
+using Integritet.Platform.Hosting;
 using MassTransit;
 
 namespace Integritet.Platform.Messaging;
