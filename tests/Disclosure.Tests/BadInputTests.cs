@@ -25,6 +25,7 @@ public sealed class BadInputTests(Installation installation)
     [InlineData("recipients/eva/agreements", """{"type":"nda","signedAt":"2026-01-02T10:00:00Z","reference":"r"}""", 404)]
     [InlineData("cases", """{"kind":"abuse-investigation","reference":"a-1"}""", 400)]
     [InlineData("cases", """{"kind":"murder","reference":"a b","reason":""}""", 422, "/kind", "/reference", "/reason")]
+    [InlineData("cases", """{"kind":"abuse-investigation","reference":"a-1\n","reason":"spam"}""", 422, "/reference")]
     [InlineData("cases", """{"kind":"breach","reference":"b-1","reason":"a laptop was lost"}""", 422, "/kind")]
     [InlineData("cases", """{"kind":"abuse-investigation","reference":"a-1","reason":"spam","subjects":[]}""", 422, "/subjects")]
     [InlineData("cases", """{"kind":"abuse-investigation","reference":"a-1","reason":"spam","subjects":[{"type":"email","value":"a@b.se"},{"type":"email","value":"nobody"}]}""", 422, "/subjects/1/value")]

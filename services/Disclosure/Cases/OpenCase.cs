@@ -67,6 +67,6 @@ public sealed partial record OpenCase(Guid CaseId, string Kind, string Reference
             command, CaseRecord.Aggregate, open.CaseId.ToString(), state => Decide(state, open, clock.GetUtcNow()), answered => new CaseAnswer(answered, command.Controller));
     }
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}\\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex ReferencePattern();
 }
