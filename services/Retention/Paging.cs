@@ -2,7 +2,7 @@ using Integritet.Platform.Hosting;
 
 namespace Integritet.Retention;
 
-/// <summary><c>?limit=&amp;after=</c> of this service's lists (api.md); what cannot be used is answered 400.</summary>
+/// <summary><c>?limit=&amp;after=</c> of this service's lists (api.md), and what else they are asked by; a number that cannot be used is answered 400, a text 422.</summary>
 internal static class Paging
 {
     private const int DefaultLimit = 100;
@@ -12,6 +12,15 @@ internal static class Paging
 
     /// <summary>A cursor that is a number: absent, 0.</summary>
     public static long After(HttpContext http) => Number(http, "after", 0, 0, long.MaxValue);
+
+    /// <summary>What a list is narrowed by; null where nothing is sent.</summary>
+    public static string? Text(HttpContext http, string name)
+    {
+        var text = http.Request.Query[name].ToString();
+        if (text.Length > BodyLimits.Default.MaxStringLength || text.Contains('\0', StringComparison.Ordinal))
+            throw new ProblemException(Problems.Unprocessable("A text cannot be used.", new ProblemError($"At most {BodyLimits.Default.MaxStringLength} characters, and no U+0000.", $"#query/{name}")));
+        return text.Length == 0 ? null : text;
+    }
 
     public static Problem NoSuchCursor() => Problems.Malformed("The cursor cannot be used.", new ProblemError("Take it from the page before.", "#query/after"));
 

@@ -48,10 +48,13 @@ public sealed class RunHttpTests(Installation installation)
         var placed = (await PostAsync("retention/legal-holds", "officer", new JsonObject { ["case"] = "c-1", ["reason"] = "order", ["subject"] = Case.Subject(Case.SomeEmail()) })).Ok(HttpStatusCode.Created);
         var path = $"retention/legal-holds/{(string?)placed["holdId"]}";
         Assert.Equal(("in-force", "order"), ((string?)(await GetAsync(path, "officer")).Ok()["status"], (string?)placed["reason"]));
+        Assert.Equal((string?)placed["subject"], (await GetAsync(path, "officer")).Subjects);
         var service = await installation.ServiceAsync();
         (await service.GetAsync($"/v1/almena/{path}", installation.Token("officer"))).Problem(404);
         (await service.PostAsync($"/v1/almena/{path}/release", installation.Token("officer"), new JsonObject { ["reason"] = "over" })).Problem(404);
-        var released = (await PostAsync($"{path}/release", "officer", new JsonObject { ["reason"] = "no order came" })).Ok();
+        var release = await PostAsync($"{path}/release", "officer", new JsonObject { ["reason"] = "no order came" });
+        var released = release.Ok();
+        Assert.Equal((string?)placed["subject"], release.Subjects);
         Assert.Equal(released.ToJsonString(), (await PostAsync($"{path}/release", "officer", new JsonObject { ["reason"] = "another reason" })).Ok().ToJsonString());
         Assert.Contains((await GetAsync("retention/legal-holds?limit=100", "auditor")).Ok()["items"]!.AsArray(), hold => (string?)hold!["holdId"] == (string?)placed["holdId"]);
     }
@@ -73,6 +76,8 @@ public sealed class RunHttpTests(Installation installation)
         (await GetAsync("retention/runs?limit=0", "officer")).Problem(400, "#query/limit");
         (await GetAsync("instructions?status=lost", "system")).Problem(422, "#query/status");
         (await GetAsync("instructions?after=x", "system")).Problem(400, "#query/after");
+        (await GetAsync("instructions?system=%00", "system")).Problem(422, "#query/system");
+        (await GetAsync("retention/agreements?customer=%00", "officer")).Problem(422, "#query/customer");
         (await PostAsync($"instructions/{Guid.CreateVersion7()}/confirmation", "system", new JsonObject { ["evidence"] = "x" })).Problem(404);
         var vault = installation.Token("system", systems: "vault");
         (await (await installation.ServiceAsync()).GetAsync(Netip + "instructions?system=mail", vault)).Problem(404);

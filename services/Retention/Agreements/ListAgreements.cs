@@ -43,7 +43,7 @@ public static class ListAgreements
         var before = query.Number("after", 0, long.MaxValue, long.MaxValue, "Take the cursor from the page before.", faults);
         if (faults.Count > 0)
             return Problems.Unprocessable("The list cannot be given.", [.. faults]);
-        return Results.Json(await Outage.TranslateAsync(ReadAsync(dataSource, controller, query["customer"].ToString(), before, limit, http.RequestAborted)), JsonText.Options);
+        return Results.Json(await Outage.TranslateAsync(ReadAsync(dataSource, controller, Paging.Text(http, "customer") ?? "", before, limit, http.RequestAborted)), JsonText.Options);
     }
 
     private static async Task<Page> ReadAsync(NpgsqlDataSource dataSource, string controller, string customer, long before, int limit, CancellationToken cancel)

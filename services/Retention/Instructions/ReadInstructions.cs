@@ -25,11 +25,11 @@ public static class ReadInstructions
 
     private static async Task<IResult> ListAsync(HttpContext http, string controller, InstructionList instructions)
     {
-        var (system, caller) = (Asked(http, "system"), http.Caller());
+        var (system, caller) = (Paging.Text(http, "system"), http.Caller());
         if (system is not null && !caller.MaySpeakFor(system))
             return Problems.NotFound("The caller does not speak for such a system.");
         string[]? statuses = null;
-        if (Asked(http, "status") is { } status && !Statuses.TryGetValue(status, out statuses))
+        if (Paging.Text(http, "status") is { } status && !Statuses.TryGetValue(status, out statuses))
             return Problems.Unprocessable("There is no such status.", new ProblemError($"One of {string.Join(", ", Statuses.Keys)}.", "#query/status"));
         return await PageAsync(http, (after, limit) => instructions.ListAsync(controller, system, caller.Systems, statuses, overdue: false, after, limit, http.RequestAborted));
     }
@@ -47,7 +47,7 @@ public static class ReadInstructions
 
     private static async Task<IResult> PageAsync(HttpContext http, Func<(long, Guid), int, Task<List<InstructionRow>>> list)
     {
-        if (Cursor(Asked(http, "after")) is not { } after)
+        if (Cursor(Paging.Text(http, "after")) is not { } after)
             return Paging.NoSuchCursor();
         var limit = Paging.Limit(http);
         var rows = await list(after, limit + 1);
@@ -62,8 +62,6 @@ public static class ReadInstructions
             return (0, Guid.Empty);
         return text.Split('.') is [var position, var id] && long.TryParse(position, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && Guid.TryParse(id, out var last) ? (at, last) : null;
     }
-
-    private static string? Asked(HttpContext http, string name) => http.Request.Query.TryGetValue(name, out var value) && value.ToString() is { Length: > 0 } text ? text : null;
 }
 
 /// <summary>An instruction as callers see it.</summary>

@@ -49,6 +49,14 @@ public abstract record LegalHold
     /// <summary>It bound once.</summary>
     public sealed record Ended(LegalHoldEvent.Placed Placed, LegalHoldEvent.Released Released) : LegalHold;
 
+    /// <summary>Pseudonym of the person whom it is about; none where it is about holdings alone.</summary>
+    public IReadOnlyList<string> Subjects => this switch
+    {
+        InForce { Placed.Subject: { } subject } => [subject],
+        Ended { Placed.Subject: { } subject } => [subject],
+        _ => [],
+    };
+
     public static LegalHold Evolve(LegalHold state, object @event) => (state, @event) switch
     {
         (Unplaced, LegalHoldEvent.Placed e) => new InForce(e),

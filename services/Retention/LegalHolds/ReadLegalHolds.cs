@@ -25,12 +25,14 @@ public static class ReadLegalHolds
                 ? (await cases.FindAsync(controller, holdId, http.RequestAborted))!
                 : LegalHoldAnswer.Of((await streams.LoadAsync(LegalHold.Aggregate, controller, holdId.ToString(), cancellationToken: http.RequestAborted)).State)!);
         }
+        http.NoteSubjects(items.Select(item => item.Subject).OfType<string>());
         return Results.Json(new Page<LegalHoldAnswer>(items, rows.Count > limit ? rows[limit - 1].Position.ToString(CultureInfo.InvariantCulture) : null), JsonText.Options);
     }
 
     private static async Task<IResult> ShowAsync(HttpContext http, string controller, Guid id, CaseHoldList cases, EventStreams streams)
     {
         var (state, version) = await streams.LoadAsync(LegalHold.Aggregate, controller, id.ToString(), cancellationToken: http.RequestAborted);
+        http.NoteSubjects(state.Subjects);
         if (state is not LegalHold.Unplaced)
             return LegalHoldAnswer.Of(http, new Answered<LegalHold>(StatusCodes.Status200OK, id.ToString(), state, version, Repeated: false));
         return await cases.FindAsync(controller, id, http.RequestAborted) is { } found ? Results.Json(found, JsonText.Options) : LegalHoldAnswer.NoSuchHold();

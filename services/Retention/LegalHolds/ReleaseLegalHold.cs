@@ -26,6 +26,7 @@ public sealed record ReleaseLegalHold(string Reason)
         if (await cases.FindAsync(controller, id, http.RequestAborted) is { ReleasedAt: null } held)
             return Problems.Conflict($"This hold is case {held.Case}: it ends when the case is closed.");
         return await commands.RunAsync(
-            http.Command(), LegalHold.Aggregate, id.ToString(), state => Decide(state, new ReleaseLegalHold(body.Reason), time.GetUtcNow()), answered => LegalHoldAnswer.Of(http, answered));
+            http.Command(), LegalHold.Aggregate, id.ToString(), state => Decide(state, new ReleaseLegalHold(body.Reason), time.GetUtcNow()), answered => LegalHoldAnswer.Of(http, answered),
+            concerns: hold => hold.Subjects);
     }
 }
