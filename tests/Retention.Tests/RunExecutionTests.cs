@@ -221,6 +221,18 @@ public sealed class RunExecutionTests(RunStore store)
     }
 
     [Fact]
+    public async Task What_is_to_be_anonymised_is_instructed_so_and_is_held_no_more_when_it_is_confirmed()
+    {
+        var holding = Assert.Single(await _controller.HoldAsync(1, act: RetentionAct.Anonymise));
+        await RunAsync();
+        var issued = Assert.Single(await _controller.InstructionsAsync()).Issued;
+        Assert.Equal(InstructionAction.Anonymise, issued.Action);
+        await _controller.ConfirmAsync(issued);
+        Assert.Equal("anonymised", await _controller.StatusOfAsync(holding));
+        Assert.Equal(0, (await _controller.PlanAsync()).Due);
+    }
+
+    [Fact]
     public async Task Nothing_is_instructed_at_once_while_it_is_held()
     {
         await _controller.HoldAsync(1, act: RetentionAct.MoveThenErase, atOnce: true, subject: "ps_bo");
