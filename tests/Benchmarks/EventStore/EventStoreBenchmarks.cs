@@ -21,7 +21,7 @@ internal static class EventStoreBenchmarks
         await raw.PrepareAsync(32);
 
         var cpu = await ServerCpu.OfAsync(databases.Raw);
-        Console.WriteLine(ComparisonTable.Header);
+        Console.WriteLine(ComparisonTable.HeaderWithCpu);
         var comparisons = AppendComparisons.All(databases, raw).Concat(await ReadComparisons.AllAsync(databases));
         foreach (var comparison in comparisons.Where(c => c.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
             Console.WriteLine(await ComparisonTable.RowAsync(comparison, round, rounds, cpu));

@@ -27,6 +27,7 @@ internal static class GatewayBenchmarks
         await system.GiveConsentsAsync(Subjects);
 
         Console.WriteLine(ComparisonTable.Header);
+        var lags = new List<string>();
         foreach (var callers in new[] { 32, 1 })
         {
             using var baseline = new Load(bare.ProxyPort, callers, [RawHttp.Post("127.0.0.1", bare.ProxyPort, "/v1/almena/decisions", null, Question(0))]);
@@ -37,9 +38,12 @@ internal static class GatewayBenchmarks
                 await Measurement.RunAsync(callers, WarmUp, ours.SendAsync);
             }
             Console.WriteLine(await ComparisonTable.RowAsync(new Comparison("decision through gateway and service", "decisions", 0.7, callers, baseline.SendAsync, ours.SendAsync), round, rounds));
-            Console.WriteLine(await system.LedgerLagAsync());
+            lags.Add(string.Create(CultureInfo.InvariantCulture, $"{callers} callers: {await system.LedgerLagAsync()}"));
         }
 
+        Console.WriteLine();
+        foreach (var lag in lags)
+            Console.WriteLine(lag);
         return 0;
     }
 
@@ -221,7 +225,7 @@ internal sealed class RunningSystem : IAsyncDisposable
     public async Task<string> LedgerLagAsync()
     {
         var (first, seconds) = await LagAsync();
-        return string.Create(CultureInfo.InvariantCulture, $"Events not yet published to the ledger when the load ended: {first}; all were after {seconds:0.0} s.");
+        return string.Create(CultureInfo.InvariantCulture, $"{first} events were not yet published to the ledger when the load ended; all were after {seconds:0.0} s.");
     }
 
     public async ValueTask DisposeAsync()
