@@ -38,12 +38,12 @@ internal static class GatewayBenchmarks
                 await Measurement.RunAsync(callers, WarmUp, ours.SendAsync);
             }
             Console.WriteLine(await ComparisonTable.RowAsync(new Comparison("decision through gateway and service", "decisions", 0.7, callers, baseline.SendAsync, ours.SendAsync), round, rounds));
-            lags.Add(string.Create(CultureInfo.InvariantCulture, $"{callers} callers: {await system.LedgerLagAsync()}"));
+            var lag = await system.LedgerLagAsync();
+            lags.Add(string.Create(CultureInfo.InvariantCulture, $"{callers} callers: {lag}"));
         }
 
         Console.WriteLine();
-        foreach (var lag in lags)
-            Console.WriteLine(lag);
+        Console.WriteLine(string.Join('\n', lags));
         return 0;
     }
 
