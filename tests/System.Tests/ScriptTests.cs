@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 
 namespace Integritet.SystemTests;
 
@@ -52,6 +54,28 @@ public sealed class ScriptTests(Installation installation)
         var outcome = await installation.RunAsync("bash", $"PATH={place.Root}:$PATH deploy/stop --state {place.Root}", []);
         Assert.NotEqual(0, outcome.ExitCode);
         Assert.StartsWith("error: no Docker engine with compose v2 answers", Assert.Single(outcome.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
+    /// <summary>Policies travel by message: whoever calls as soon as the script is through must find them known.</summary>
+    [Fact]
+    public async Task The_first_call_after_a_start_is_answered()
+    {
+        var (state, port) = (Path.Combine(Path.GetTempPath(), $"integritet-first-{Guid.CreateVersion7():n}"), Installation.FreePort().ToString(CultureInfo.InvariantCulture));
+        try
+        {
+            (await installation.RunAsync("deploy/run", "--native", "--detach", "--test-clock", "--state", state, "--port", port)).ShouldSucceed();
+            var credentials = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(state, "credentials.json"), TestContext.Current.CancellationToken))!;
+            using var system = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+            system.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)credentials["system"]!);
+            Assert.Equal("refuse", (await system.PostAsync("/v1/almena/decisions", Calls.MayUse(Calls.SomeEmail(), "own-marketing"))).Text("outcome"));
+        }
+        finally
+        {
+            await installation.RunAsync("deploy/stop", "--state", state);
+            await installation.RunAsync("deploy/local/server", "postgres", "remove", Path.Combine(state, "postgres"));
+            await installation.RunAsync("deploy/local/server", "rabbitmq", "remove", Path.Combine(state, "rabbitmq"));
+            Directory.Delete(state, recursive: true);
+        }
     }
 
     [Fact]
