@@ -30,6 +30,7 @@ builder.AddMessaging(messaging =>
     messaging.Service = "consent";
     messaging.Map = IntegrationEvents.Map;
     messaging.Consume<PolicyPublished, PolicyPublishedConsumer>();
+    messaging.Consume<PoliciesListed, PoliciesListedConsumer>();
     messaging.Consume<RecipientRegistered, RecipientRegisteredConsumer>();
     messaging.Consume<AgreementRegistered, AgreementRegisteredConsumer>();
     messaging.Consume<AccessRightGranted, AccessRightGrantedConsumer>();

@@ -17,6 +17,7 @@ builder.AddMessaging(messaging =>
     messaging.Service = DisclosureService.Name;
     messaging.Map = IntegrationEvents.Map;
     messaging.Consume<PolicyPublished, PolicyPublishedConsumer>();
+    messaging.Consume<PoliciesListed, PoliciesListedConsumer>();
     messaging.Consume<FactApplied, FactAppliedConsumer>();
 });
 builder.AddLocalPolicies();

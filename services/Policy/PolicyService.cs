@@ -17,19 +17,20 @@ public static class PolicyService
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = ServiceHost.CreateBuilder(args, new ServiceDescription(Name, typeof(PolicyService).Assembly) { Projections = [VersionList.Projection] });
+        // Before messages come: who asks for the policies is told those of the directory too.
+        builder.Services.AddSingleton<VersionList>();
+        builder.Services.AddSingleton<DirectoryHealth>();
+        builder.Services.AddHostedService<LoadDirectory>();
         builder.AddMessaging(m =>
         {
             m.Service = Name;
             m.Map = IntegrationEvents.Map;
             m.Consume<PoliciesWanted, PoliciesWantedConsumer>();
         });
-        builder.Services.AddSingleton<VersionList>();
         builder.Services.AddSingleton<Changes>();
         builder.Services.AddOptions<DecidersOptions>().BindConfiguration("Policy");
         builder.Services.AddSingleton<Deciders>();
-        builder.Services.AddSingleton<DirectoryHealth>();
         builder.Services.AddHealthChecks().AddCheck<DirectoryHealth>("policy-directory");
-        builder.Services.AddHostedService<LoadDirectory>();
         configure?.Invoke(builder);
 
         var app = builder.Build();

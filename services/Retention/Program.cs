@@ -27,6 +27,7 @@ builder.AddMessaging(messaging =>
     messaging.Service = "retention";
     messaging.Map = IntegrationEvents.Map;
     messaging.Consume<PolicyPublished, PolicyPublishedConsumer>();
+    messaging.Consume<PoliciesListed, PoliciesListedConsumer>();
     messaging.Consume<SystemRegistered, SystemRegisteredConsumer>();
     messaging.Consume<SubjectLinkChanged, SubjectLinkConsumer>();
     messaging.Consume<ConsentStated, ConsentStatedConsumer>();

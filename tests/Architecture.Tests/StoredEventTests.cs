@@ -14,7 +14,7 @@ public sealed class StoredEventTests
     // Read in the log's order or through a projection; no command is decided on them, so nothing folds them.
     private static readonly string[] NotFolded =
     [
-        "api-call-recorded.v1", "api-calls-turned-away.v1", "policies-asked.v1", "controller-policy-published.v1", "holdings-imported.v1", "holdings-imported.v2", "replanned.v1", "system-received.v1", "subject-link-received.v1", "consent-received.v1", "case-told.v1", "case-subjects-told.v1",
+        "api-call-recorded.v1", "api-calls-turned-away.v1", "policies-asked.v1", "policy-list-received.v1", "controller-policy-published.v1", "holdings-imported.v1", "holdings-imported.v2", "replanned.v1", "system-received.v1", "subject-link-received.v1", "consent-received.v1", "case-told.v1", "case-subjects-told.v1",
         "policy-received.v1", "fact-confirmed.v1", "recipient-received.v1", "agreement-received.v1", "access-right-received.v1", "case-received.v1", "case-subjects-received.v1",
     ];
 

@@ -44,6 +44,14 @@ public sealed class Installation : IAsyncDisposable
     public Task PublishPolicyAsync(string controller, int version, string document, DateTimeOffset effectiveFrom) =>
         _policy!.PublishAsync(controller, version, document, effectiveFrom);
 
+    /// <summary>Another Consent that has nothing yet, the broker it is alone on, and where it keeps its events.</summary>
+    public async Task<(ServiceProcess Service, string Broker, string Database)> StartAloneAsync()
+    {
+        await ServiceAsync();
+        var (broker, database) = (await _rabbit!.CreateVirtualHostAsync(), await _postgres!.CreateDatabaseAsync());
+        return (new ServiceProcess("Consent", _keys.SettingsOf("consent", database, broker)), broker, database);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_service.IsValueCreated)
@@ -68,9 +76,10 @@ public sealed class Installation : IAsyncDisposable
         var service = new ServiceProcess("Consent", _environment);
         await service.LiveAsync();
         Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await service.GetAsync("/health/ready", token: null)).Status);
-        // It has no policy, asks, and is ready only when it has been answered.
+        // It has no policy, asks, and is ready only when it has received all.
         _policy = await PolicyStandIn.StartAsync(broker, Controllers);
         await service.ReadyAsync();
+        // Then it registers the systems that they name.
         foreach (var controller in Controllers)
             await Until.TrueAsync(async () => (await service.GetAsync($"/v1/{controller}/systems", Token(Roles.Auditor))).Body!["items"]!.AsArray().Count == Pure.Policy(controller).Document.Systems.Count);
         return service;

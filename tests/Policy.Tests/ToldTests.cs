@@ -11,7 +11,8 @@ namespace Integritet.Policy.Tests;
 /// <summary>What other services are told, through a real broker.</summary>
 public sealed class ToldTests(SharedServers servers) : IClassFixture<SharedServers>, IAsyncLifetime
 {
-    private const string Queue = "consent.policy-published";
+    private const string Published = "consent.policy-published";
+    private const string Listed = "consent.policies-listed";
     private Installation _installation = null!;
     private Replica _policy = null!;
 
@@ -29,7 +30,7 @@ public sealed class ToldTests(SharedServers servers) : IClassFixture<SharedServe
         await _policy.DraftAsync(Documents.Small());
         var published = (await _policy.PublishAsync(1)).Expect(200).Json;
 
-        var told = (await ReceiveAsync(1)).Single();
+        var told = (await ReceiveAsync(Published, 1)).Single();
 
         Assert.Equal("small", (string)told["controller"]!);
         Assert.Equal(1, (int)told["version"]!);
@@ -46,35 +47,39 @@ public sealed class ToldTests(SharedServers servers) : IClassFixture<SharedServe
         await _policy.DraftAsync(Documents.Small());
         await _policy.DraftAsync(Documents.Small(label: "help"));
         await _policy.PublishAsync(2);
-        Assert.Equal([2], (await ReceiveAsync(1)).Select(told => (int)told["version"]!));
+        Assert.Equal([2], (await ReceiveAsync(Published, 1)).Select(told => (int)told["version"]!));
     }
 
     [Fact]
-    public async Task Who_asks_is_told_every_published_version_again()
+    public async Task Who_asks_is_told_every_published_version_again_and_which_these_are()
     {
         await _policy.DraftAsync(Documents.Small());
         await _policy.PublishAsync(1);
         await _policy.DraftAsync(Documents.Small(label: "help"));
         await _policy.PublishAsync(2);
-        await ReceiveAsync(2);
+        await _policy.DraftAsync(Documents.Small(label: "never published"));
+        await ReceiveAsync(Published, 2);
 
         await using (var scope = _policy.Services.CreateAsyncScope())
             await scope.ServiceProvider.GetRequiredService<IPublishEndpoint>().Publish(new PoliciesWanted("consent", _installation.Clock.GetUtcNow()), TestContext.Current.CancellationToken);
 
-        Assert.Equal([1, 2], (await ReceiveAsync(2)).Select(told => (int)told["version"]!));
+        Assert.Equal([1, 2], (await ReceiveAsync(Published, 2)).Select(told => (int)told["version"]!));
+        var list = (await ReceiveAsync(Listed, 1)).Single();
+        Assert.Equal("consent", (string)list["asker"]!);
+        Assert.Equal([("small", 1), ("small", 2)], list["policies"]!.AsArray().Select(policy => ((string)policy!["controller"]!, (int)policy["version"]!)));
     }
 
     /// <summary>The next messages in the queue of a consumer that is not there yet; the publisher declares it before it publishes, so it may come a moment later.</summary>
-    private async Task<IReadOnlyList<JsonNode>> ReceiveAsync(int count)
+    private async Task<IReadOnlyList<JsonNode>> ReceiveAsync(string queue, int count)
     {
         await using var connection = await new ConnectionFactory { Uri = new Uri(_installation.Broker) }.CreateConnectionAsync(TestContext.Current.CancellationToken);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         timeout.CancelAfter(TimeSpan.FromSeconds(60));
-        await using var channel = await OpenWhenDeclaredAsync(connection, timeout.Token);
+        await using var channel = await OpenWhenDeclaredAsync(connection, queue, timeout.Token);
         var received = new List<JsonNode>();
         while (received.Count < count)
         {
-            if (await channel.BasicGetAsync(Queue, autoAck: true, timeout.Token) is { } message)
+            if (await channel.BasicGetAsync(queue, autoAck: true, timeout.Token) is { } message)
                 received.Add(JsonNode.Parse(Encoding.UTF8.GetString(message.Body.Span))!["message"]!);
             else
                 await Task.Delay(20, timeout.Token);
@@ -82,7 +87,7 @@ public sealed class ToldTests(SharedServers servers) : IClassFixture<SharedServe
         return received;
     }
 
-    private static async Task<IChannel> OpenWhenDeclaredAsync(IConnection connection, CancellationToken cancel)
+    private static async Task<IChannel> OpenWhenDeclaredAsync(IConnection connection, string queue, CancellationToken cancel)
     {
         while (true)
         {
@@ -90,7 +95,7 @@ public sealed class ToldTests(SharedServers servers) : IClassFixture<SharedServe
             var channel = await connection.CreateChannelAsync(cancellationToken: cancel);
             try
             {
-                await channel.QueueDeclarePassiveAsync(Queue, cancel);
+                await channel.QueueDeclarePassiveAsync(queue, cancel);
                 return channel;
             }
             catch (OperationInterruptedException)

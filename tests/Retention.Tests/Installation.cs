@@ -79,9 +79,10 @@ public sealed class Installation : IAsyncDisposable
         var service = new ServiceProcess("Retention", _environment);
         await service.LiveAsync();
         Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await service.GetAsync("/health/ready", token: null)).Status);
-        // It has no policy, asks, and is ready only when it has been answered.
+        // It has no policy, asks, and is ready only when it has received all.
         _policy = await PolicyStandIn.StartAsync(broker, Controllers);
         await service.ReadyAsync();
+        // Then it plans by them.
         foreach (var controller in Controllers)
             await Until.TrueAsync(async () => (await service.GetAsync($"/v1/{controller}/retention/replanning", Token(Roles.Auditor))).Status == System.Net.HttpStatusCode.OK);
         return service;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Json.Nodes;
 using Integritet.Contracts;
 using Integritet.Platform.PolicyEngine;
 using MassTransit;
@@ -27,8 +28,16 @@ public sealed class PolicyStandIn : IAsyncDisposable
     public static async Task<PolicyStandIn> StartAsync(string broker, IReadOnlyList<string> controllers)
     {
         var policy = await ConnectAsync(broker);
-        await Until.TrueAsync(policy.HasPolicysQueueAsync);
+        await Until.TrueAsync(async () => await policy.WaitingQuestionsAsync() is not null);
         await policy.AnswerAsync(await policy._connection.CreateChannelAsync(), PolicysQueue, controllers);
+        return policy;
+    }
+
+    /// <summary>Lets a service ask and leaves it without an answer.</summary>
+    public static async Task<PolicyStandIn> StartSilentAsync(string broker)
+    {
+        var policy = await ConnectAsync(broker);
+        await Until.TrueAsync(async () => await policy.WaitingQuestionsAsync() > 0);
         return policy;
     }
 
@@ -80,25 +89,27 @@ public sealed class PolicyStandIn : IAsyncDisposable
     private async Task AnswerAsync(IChannel channel, string queue, IReadOnlyList<string> controllers)
     {
         var consumer = new AsyncEventingBasicConsumer(channel);
-        consumer.ReceivedAsync += async (_, _) =>
+        consumer.ReceivedAsync += async (_, asked) =>
         {
+            var asker = (string?)JsonNode.Parse(asked.Body.Span)!["message"]!["asker"];
             foreach (var controller in controllers)
                 await PublishAsync(controller, 1, Document(controller), Since);
+            await TellAsync(new PoliciesListed(asker!, [.. controllers.Select(controller => new ListedPolicy(controller, 1))]));
         };
         await channel.BasicConsumeAsync(queue, autoAck: true, consumer);
     }
 
-    private async Task<bool> HasPolicysQueueAsync()
+    /// <summary>How many wait in Policy's queue; null before a service that asks has declared it.</summary>
+    private async Task<uint?> WaitingQuestionsAsync()
     {
         await using var channel = await _connection.CreateChannelAsync();
         try
         {
-            await channel.QueueDeclarePassiveAsync(PolicysQueue);
-            return true;
+            return (await channel.QueueDeclarePassiveAsync(PolicysQueue)).MessageCount;
         }
         catch (RabbitMQ.Client.Exceptions.OperationInterruptedException)
         {
-            return false;
+            return null;
         }
     }
 }

@@ -26,7 +26,7 @@ public static class IntegrationEvents
         ToldByDisclosure e =>
             [new FactApplied(recorded.Tenant, Service, recorded.Stream, recorded.Version, recorded.Position, ToldByDisclosure.Source, e.SourceStream, e.SourceVersion, recorded.Timestamp)],
         ConsentEvent e => [Stated(recorded, e)],
-        DecisionMade or PolicyReceived or ContactEvent or AccountRelationEvent or NetworkAddressEvent => [],
+        DecisionMade or PolicyReceived or PolicyListReceived or ContactEvent or AccountRelationEvent or NetworkAddressEvent => [],
         _ => throw new InvalidOperationException($"It is not said what others are told of {@event.GetType().Name}."),
     };
 

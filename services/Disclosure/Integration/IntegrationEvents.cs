@@ -14,7 +14,7 @@ public static class IntegrationEvents
         RecipientEvent e => [Told(recorded, e)],
         CaseEvent e => [Told(recorded, e)],
         PoliciesAsked => [new PoliciesWanted(DisclosureService.Name, recorded.Timestamp)],
-        PolicyReceived or FactConfirmed => [],
+        PolicyReceived or PolicyListReceived or FactConfirmed => [],
         _ => throw new InvalidOperationException($"It is not said what others are told of {@event.GetType().Name}."),
     };
 

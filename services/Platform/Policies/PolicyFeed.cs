@@ -8,11 +8,11 @@ using Npgsql;
 namespace Integritet.Platform.Policies;
 
 /// <summary>
-/// Keeps this replica's <see cref="PolicyVersions"/> up to date with what the service has received, whichever replica received it, and asks the Policy service while there is none.
+/// Keeps this replica's <see cref="PolicyVersions"/> up to date with what the service has received, whichever replica received it, and asks the Policy service until all have been received.
 /// It looks at the read model by position, which costs one index probe, rather than following a log that is nearly all decisions.
 /// </summary>
 internal sealed partial class PolicyFeed(
-    NpgsqlDataSource dataSource, PolicyVersions policies, EventStreams streams, ServiceDescription service, TimeProvider clock, ILogger<PolicyFeed> logger) : BackgroundService
+    NpgsqlDataSource dataSource, PolicyVersions policies, PolicyListing listing, EventStreams streams, ServiceDescription service, TimeProvider clock, ILogger<PolicyFeed> logger) : BackgroundService
 {
     private const int MaxAtOnce = 100;
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
@@ -30,7 +30,8 @@ internal sealed partial class PolicyFeed(
                 while (await TakeInAsync(stoppingToken) == MaxAtOnce)
                 {
                 }
-                await AskIfNoneAsync(stoppingToken);
+                if (!policies.AreReceived)
+                    await AskForAllAsync(stoppingToken);
             }
             catch (Exception e) when (e is NpgsqlException or EventStoreUnavailableException)
             {
@@ -53,6 +54,7 @@ internal sealed partial class PolicyFeed(
         for (; await reader.ReadAsync(cancel); rows++)
         {
             var (controller, version) = (reader.GetString(0), reader.GetInt32(1));
+            listing.Received(controller, version);
             if (PolicyVersion.Read(version, reader.GetString(2), reader.GetString(3), reader.GetFieldValue<DateTimeOffset>(4), reader.GetInt64(5)) is { } policy)
                 received.Add((controller, policy));
             else
@@ -65,9 +67,11 @@ internal sealed partial class PolicyFeed(
         return rows;
     }
 
-    private async Task AskIfNoneAsync(CancellationToken cancel)
+    private async Task AskForAllAsync(CancellationToken cancel)
     {
-        if (policies.Any || (_askedAt is { } asked && clock.GetElapsedTime(asked) < AskAgainAfter))
+        if (await listing.IsCompleteAsync(cancel))
+            policies.AllReceived();
+        if (policies.AreReceived || (_askedAt is { } asked && clock.GetElapsedTime(asked) < AskAgainAfter))
             return;
         _askedAt = clock.GetTimestamp();
         var id = Guid.CreateVersion7().ToString();
@@ -82,9 +86,9 @@ internal sealed partial class PolicyFeed(
     private partial void StoreAway(Exception e);
 }
 
-/// <summary>Without any policy nothing can be decided.</summary>
+/// <summary>Without its policy nothing can be decided for a controller.</summary>
 internal sealed class PolicyHealth(PolicyVersions policies) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(policies.Any ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("No policy has been received yet."));
+        Task.FromResult(policies.AreReceived ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Not every published policy has been received yet, or there is none."));
 }

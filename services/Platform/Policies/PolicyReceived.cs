@@ -1,3 +1,4 @@
+using Integritet.Contracts;
 using Integritet.Platform.EventStore;
 using Integritet.Platform.Messaging;
 
@@ -17,7 +18,7 @@ public sealed record PolicyReceived(long SourceVersion, int Version, string Hash
     public static string StreamOf(string sourceStream) => $"received-{sourceStream}";
 }
 
-/// <summary>This service had no policy and asked the Policy service for all published ones. What others are told of it: a <see cref="Contracts.PoliciesWanted"/>.</summary>
+/// <summary>This service had not been told of every policy and asked the Policy service for all published ones. What others are told of it: a <see cref="Contracts.PoliciesWanted"/>.</summary>
 [StoredEvent("policies-asked.v1")]
 public sealed record PoliciesAsked
 {
@@ -27,3 +28,7 @@ public sealed record PoliciesAsked
     /// <summary>The stream of all asking.</summary>
     public const string Stream = "policies-asked";
 }
+
+/// <summary>The Policy service has told this one, which asked, which versions are published. Follows a <see cref="PoliciesAsked"/> in its stream.</summary>
+[StoredEvent("policy-list-received.v1")]
+public sealed record PolicyListReceived(IReadOnlyList<ListedPolicy> Policies);

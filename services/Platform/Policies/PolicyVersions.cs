@@ -9,8 +9,10 @@ public sealed class PolicyVersions
 {
     private FrozenDictionary<string, ImmutableArray<PolicyVersion>> _byController = FrozenDictionary<string, ImmutableArray<PolicyVersion>>.Empty;
 
-    /// <summary>Whether there is any policy: without one nothing can be decided, and the service is not ready.</summary>
-    public bool Any => _byController.Count > 0;
+    private volatile bool _allReceived;
+
+    /// <summary>Whether every version published when this service first asked has been received, and there is one: else the service is not ready.</summary>
+    public bool AreReceived => _allReceived && _byController.Count > 0;
 
     /// <summary>Every controller that has a policy here.</summary>
     public IReadOnlyList<string> Controllers => _byController.Keys;
@@ -38,6 +40,9 @@ public sealed class PolicyVersions
 
     /// <summary>The answer where a controller has no policy here.</summary>
     public static Problem NoSuchController() => Problems.NotFound("There is no such controller, or none of its policies is in force.");
+
+    /// <summary>All that were published have been taken in; those published later come by themselves.</summary>
+    public void AllReceived() => _allReceived = true;
 
     /// <summary>Takes versions in; one that is here already is replaced.</summary>
     public void Add(IEnumerable<(string Controller, PolicyVersion Policy)> received)

@@ -27,7 +27,7 @@ public static class IntegrationEvents
         ToldByDisclosure e =>
             [new FactApplied(recorded.Tenant, "retention", recorded.Stream, recorded.Version, recorded.Position, ToldByDisclosure.Source, e.SourceStream, e.SourceVersion, recorded.Timestamp)],
         LegalHoldEvent or InstructionEvent or RunEvent => [],
-        HoldingRegistered or HoldingsImported or HoldingsImportedByLine or TriggerTold or RetentionAgreed or Replanned or PolicyReceived or SystemReceived or SubjectLinkReceived or ConsentReceived => [],
+        HoldingRegistered or HoldingsImported or HoldingsImportedByLine or TriggerTold or RetentionAgreed or Replanned or PolicyReceived or PolicyListReceived or SystemReceived or SubjectLinkReceived or ConsentReceived => [],
         _ => throw new InvalidOperationException($"It is not said what others are told of {@event.GetType().Name}."),
     };
 

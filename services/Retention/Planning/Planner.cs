@@ -101,7 +101,7 @@ public sealed partial class Planner(
 
     private async Task<bool> PlanFactsAsync(long done, CancellationToken cancel)
     {
-        if (!policies.Any)
+        if (!policies.AreReceived)
             return false;
         var facts = await changes.AfterAsync(done, FactsAtOnce, cancel);
         foreach (var told in facts.GroupBy(fact => fact.Position))
