@@ -27,7 +27,7 @@ internal sealed class Installation : IAsyncDisposable
 
     public async Task<ServiceProcess> StartAsync()
     {
-        var process = new ServiceProcess("Audit", _environment, readyWithinSeconds: 90, answerWithinSeconds: 30);
+        var process = new ServiceProcess("Audit", _environment);
         _processes.Add(process);
         await process.ReadyAsync();
         return process;

@@ -79,7 +79,7 @@ public abstract class ProjectionContract(SharedPostgres server, Writer writer) :
         Assert.Equal(3L, await ScalarAsync<long>(replica, "select n from read_count")); // on whatever session the pool gives
         await using (var away = replica.Database.CreateCommand("drop view integritet_rebuild.obstacle"))
             await away.ExecuteNonQueryAsync(Cancel);
-        await (await StartAsync([Things.CountByStream])).Get<InlineProjections>().RebuildAsync(Things.CountByStream.Name, Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await (await StartAsync([Things.CountByStream])).Get<InlineProjections>().RebuildAsync(Things.CountByStream.Name, Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
         Assert.Equal(3L, await ScalarAsync<long>(replica, "select n from read_count"));
     }
 

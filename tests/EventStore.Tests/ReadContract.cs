@@ -91,10 +91,10 @@ public abstract class ReadContract(SharedPostgres server, Writer writer) : Contr
         var first = batches.MoveNextAsync().AsTask();
         await UntilAsync(() => ScalarAsync<bool>(committer, "select exists (select from pg_stat_activity where application_name = 'integritet-listener' and query like 'select coalesce(max%' and state = 'idle' and datname = current_database())"), "the reader listened");
         await AppendedAsync(committer, Things.Append("s"));
-        Assert.True(await first.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        Assert.True(await first.WaitAsync(TimeSpan.FromSeconds(60), Cancel));
         var next = batches.MoveNextAsync().AsTask();
         await AppendedAsync(committer, Things.Append("s"));
-        Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(60), Cancel));
         Assert.Equal(2, Assert.Single(batches.Current).Position);
     }
 
@@ -128,7 +128,7 @@ public abstract class ReadContract(SharedPostgres server, Writer writer) : Contr
         await ScalarAsync<long>(other, "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()");
         var next = batches.MoveNextAsync().AsTask();
         await AppendedAsync(other, Things.Append("s"));
-        Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(30), Cancel));
+        Assert.True(await next.WaitAsync(TimeSpan.FromSeconds(60), Cancel));
         Assert.Equal(2, Assert.Single(batches.Current).Position);
     }
 

@@ -95,7 +95,7 @@ public sealed class AccessRecordTests(PostgresFixture postgres, SharedInstallati
 
         await server.RestartAsync();
         installation.Upstream.Answer = http => http.Response.WriteAsync("""{"some":"answer"}""");
-        await Wait.UntilAsync(async () => (await replica.CallAsync(installation.Keys.System, HttpMethod.Post, "/v1/almena/consents", new { })).Status == HttpStatusCode.OK, "answers again", 30);
+        await Wait.UntilAsync(async () => (await replica.CallAsync(installation.Keys.System, HttpMethod.Post, "/v1/almena/consents", new { })).Status == HttpStatusCode.OK, "answers again");
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class ApiKeyTests(PostgresFixture postgres, SharedInstallation sha
         await replica.RegisterAsync("almena");
 
         await server.KillAsync();
-        await Wait.UntilAsync(async () => (await replica.CallAsync(installation.Keys.System, HttpMethod.Post, "/v1/almena/consents", new { })).Status == HttpStatusCode.ServiceUnavailable, "refused", 20);
+        await Wait.UntilAsync(async () => (await replica.CallAsync(installation.Keys.System, HttpMethod.Post, "/v1/almena/consents", new { })).Status == HttpStatusCode.ServiceUnavailable, "refused");
         installation.Upstream.Reset();
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await replica.CallAsync(installation.Keys.System, HttpMethod.Post, "/v1/almena/consents", new { })).Status);

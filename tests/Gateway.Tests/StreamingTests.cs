@@ -47,7 +47,7 @@ public sealed class StreamingTests(PostgresFixture postgres, SharedInstallation 
         using var response = await client.GetAsync("/v1/almena/audit/export", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
 
-        Assert.Equal("first", await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
+        Assert.Equal("first", await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken));
         go.SetResult();
         Assert.Equal("second", await reader.ReadLineAsync(TestContext.Current.CancellationToken));
     }

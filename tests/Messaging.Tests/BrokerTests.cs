@@ -39,7 +39,7 @@ public sealed class BrokerTests(SharedServers servers)
         await Wait.UntilAsync(async () => (await audit.HealthAsync()).Entries["messaging"].Status == HealthStatus.Degraded);
         await rabbit.RestartAsync();
 
-        await Wait.UntilAsync(() => received.Of("alpha").Count == 5, seconds: 60);
+        await Wait.UntilAsync(() => received.Of("alpha").Count == 5);
     }
 
     private async Task KilledAsync(int kills)
@@ -65,14 +65,14 @@ public sealed class BrokerTests(SharedServers servers)
             await Wait.UntilAsync(() => load.Acknowledged > atKill + 200);
             await rabbit.RestartAsync();
             var atRestart = received.Of("alpha").Count;
-            await Wait.UntilAsync(() => received.Of("alpha").Count > atRestart + 200, seconds: 60);
+            await Wait.UntilAsync(() => received.Of("alpha").Count > atRestart + 200);
         }
 
         await load.StopAsync();
 
         var log = await alpha.LogAsync();
         Assert.Equal(load.Acknowledged, log.Count);
-        await Wait.UntilAsync(() => received.Of("alpha").Count == log.Count, seconds: 60, seen: () => $"{received.Of("alpha").Count} of {log.Count}");
+        await Wait.UntilAsync(() => received.Of("alpha").Count == log.Count, seen: () => $"{received.Of("alpha").Count} of {log.Count}");
         Assert.Equal(log.Select(e => e.Position), received.Of("alpha").Select(e => e.Position));
         var newest = log.GroupBy(e => e.Stream, StringComparer.Ordinal).ToDictionary(s => s.Key, s => s.Max(e => e.Version), StringComparer.Ordinal);
         await Wait.UntilAsync(
@@ -86,7 +86,7 @@ public sealed class BrokerTests(SharedServers servers)
 
                 return true;
             },
-            seconds: 60, what: "beta keeps the newest of every stream", seen: () => $"{told.Messages.Count} told, {told.Attempts} attempts, {log.Count} recorded; {string.Join(", ", alpha.Get<IEnumerable<ForwarderState>>().Select(f => $"{f.Name} {f.Now}"))}; beta {beta.Get<ConsumerWatch>().Problems.FirstOrDefault()}, its store {beta.NoteAsync(1, "alive").Wait(5_000)}");
+            what: "beta keeps the newest of every stream", seen: () => $"{told.Messages.Count} told, {told.Attempts} attempts, {log.Count} recorded; {string.Join(", ", alpha.Get<IEnumerable<ForwarderState>>().Select(f => $"{f.Name} {f.Now}"))}; beta {beta.Get<ConsumerWatch>().Problems.FirstOrDefault()}, its store {beta.NoteAsync(1, "alive").Wait(5_000)}");
         Assert.Empty((await beta.Get<DeadLetters>().ListAsync(long.MaxValue, 10, Cancelled)).Items);
         await Wait.UntilAsync(async () => (await alpha.HealthAsync()).Status == HealthStatus.Healthy && (await audit.HealthAsync()).Status == HealthStatus.Healthy && (await beta.HealthAsync()).Status == HealthStatus.Healthy);
     }
@@ -114,7 +114,7 @@ public sealed class BrokerTests(SharedServers servers)
 
         Assert.True(during > 50 * away.TotalSeconds, $"Only {during} appends in {away.TotalSeconds} s without the broker.");
         Assert.Equal(0, load.Failed);
-        await Wait.UntilAsync(() => received.Of("alpha").Count == load.Acknowledged, seconds: 60, seen: () => $"{received.Of("alpha").Count} of {load.Acknowledged}");
+        await Wait.UntilAsync(() => received.Of("alpha").Count == load.Acknowledged, seen: () => $"{received.Of("alpha").Count} of {load.Acknowledged}");
         Assert.Equal((await alpha.LogAsync()).Select(e => e.Position), received.Of("alpha").Select(e => e.Position));
         await Wait.UntilAsync(() => alpha.Get<IEnumerable<ForwarderState>>().All(f => f.Now.Events == 0));
         await Wait.UntilAsync(async () => (await alpha.HealthAsync()).Status == HealthStatus.Healthy);

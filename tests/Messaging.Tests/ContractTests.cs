@@ -95,7 +95,7 @@ public sealed class ContractTests(SharedServers servers)
 
         await Task.WhenAll(messages.Select(m => beta.Get<IBus>().Publish(m.Item2, context => context.MessageId = m.id, Cancelled)));
 
-        await Wait.UntilAsync(() => told.Messages.Count == 400, seconds: 60, seen: () => $"{told.Messages.Count} told, {told.Attempts} attempts");
+        await Wait.UntilAsync(() => told.Messages.Count == 400, seen: () => $"{told.Messages.Count} told, {told.Attempts} attempts");
         for (var stream = 0; stream < 10; stream++)
         {
             var log = await beta.Store.ReadStreamAsync("almena", $"told-s{stream}", cancellationToken: Cancelled);

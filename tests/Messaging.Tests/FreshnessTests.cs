@@ -50,7 +50,7 @@ public sealed class FreshnessTests(SharedServers servers)
         Assert.True(freshness.IsFresh("alpha"));
 
         world.Addresses.Of.Remove("alpha", out var address);
-        await Wait.UntilAsync(() => !freshness.IsFresh("alpha"), seconds: 20);
+        await Wait.UntilAsync(() => !freshness.IsFresh("alpha"));
 
         world.Addresses.Of["alpha"] = address!;
         await Wait.UntilAsync(() => freshness.IsFresh("alpha"));

@@ -93,7 +93,7 @@ public sealed class ReplicaTests(SharedServers servers)
             one.Get<IServiceProvider>(), new OtherLock(ActivatorUtilities.CreateInstance<FeedTarget>(one.Get<IServiceProvider>())), new ForwarderState("feed"));
         await second.StartAsync(Cancelled);
         using var load = new Load(one);
-        await Wait.UntilAsync(() => received.Of("alpha").Count > 300, seconds: 60);
+        await Wait.UntilAsync(() => received.Of("alpha").Count > 300);
         await load.StopAsync();
 
         var log = await one.LogAsync();
@@ -113,7 +113,7 @@ public sealed class ReplicaTests(SharedServers servers)
         using var forwarder = ActivatorUtilities.CreateInstance<LogForwarder>(alpha.Get<IServiceProvider>(), broker, new ForwarderState(broker.Name));
         await forwarder.StartAsync(Cancelled);
         var checkpoint = LogForwarder.CheckpointOf(broker.Name);
-        await broker.Published.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancelled);
+        await broker.Published.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
         // The next heartbeat shows that the forwarder went on meanwhile.
         var beats = broker.Beats;
         await Wait.UntilAsync(() => broker.Beats > beats);

@@ -7,7 +7,7 @@ namespace Integritet.Servers;
 /// <summary>Waiting for a condition, with a bound.</summary>
 public static class Until
 {
-    public static async Task TrueAsync(Func<Task<bool>> condition, int withinSeconds = 30, [CallerArgumentExpression(nameof(condition))] string what = "")
+    public static async Task TrueAsync(Func<Task<bool>> condition, int withinSeconds = 60, [CallerArgumentExpression(nameof(condition))] string what = "")
     {
         var started = Stopwatch.GetTimestamp();
         while (!await condition())

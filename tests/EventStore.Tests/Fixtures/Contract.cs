@@ -101,10 +101,10 @@ public abstract class Contract(SharedPostgres server, Writer writer) : IAsyncLif
     protected static Task<bool> AnAppendWaitsAsync(Replica replica) => ScalarAsync<bool>(
         replica, "select exists (select from pg_locks l join pg_database d on d.oid = l.database where l.locktype = 'advisory' and not l.granted and d.datname = current_database())");
 
-    /// <summary>Waits for a condition, thirty seconds at most.</summary>
+    /// <summary>Waits for a condition, a minute at most.</summary>
     protected static async Task UntilAsync(Func<Task<bool>> holds, string what)
     {
-        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!await holds())
         {
             Assert.False(bound.IsCancellationRequested, $"It never came about that {what}.");
