@@ -29,7 +29,9 @@ public sealed class ServiceProcess : IAsyncDisposable
             start.Environment[setting] = value;
         var address = $"http://127.0.0.1:{port ?? FreePort()}";
         start.Environment["urls"] = address;
-        Http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(answerWithinSeconds) };
+        // Asked with Expect, a body waits for the server's word however long that takes.
+        var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(answerWithinSeconds) };
+        Http = new HttpClient(handler) { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(answerWithinSeconds) };
         _process = Process.Start(start)!;
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;

@@ -114,8 +114,8 @@ public sealed class Installation : IAsyncLifetime
 
     private HttpClient Client(AuthenticationHeaderValue? authorization)
     {
-        // Kept connections end when a killed gateway does; the next call opens another.
-        var client = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(60) };
+        // Kept connections end when a killed gateway does; the next call opens another. Asked with Expect, a body waits for the server's word however long that takes.
+        var client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(60) }) { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(60) };
         client.DefaultRequestHeaders.Authorization = authorization;
         return client;
     }
