@@ -5,6 +5,7 @@ using Integritet.Gateway.ApiKeys;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
@@ -57,9 +58,10 @@ public sealed class Installation : IAsyncDisposable
         return JsonSerializer.Deserialize<BootstrapCredentials.CredentialsFile>(await File.ReadAllBytesAsync(CredentialsFile), JsonSerializerOptions.Web)!;
     }
 
-    public Replica StartReplica()
+    /// <summary>Another replica, by the machine's clock unless it is given one.</summary>
+    public Replica StartReplica(TimeProvider? clock = null)
     {
-        var replica = new Replica(this, AllSettings());
+        var replica = new Replica(this, AllSettings(), clock);
         _replicas.Add(replica);
         return replica;
     }
@@ -133,7 +135,7 @@ public sealed class Replica : IAsyncDisposable
     private readonly Installation _installation;
     private readonly WebApplicationFactory<Program> _factory;
 
-    public Replica(Installation installation, Dictionary<string, string> settings)
+    public Replica(Installation installation, Dictionary<string, string> settings, TimeProvider? clock)
     {
         _installation = installation;
         _factory = new WebApplicationFactory<Program>().WithWebHostBuilder(web =>
@@ -141,6 +143,8 @@ public sealed class Replica : IAsyncDisposable
             web.UseSetting("urls", "http://127.0.0.1:0");
             foreach (var (name, value) in settings)
                 web.UseSetting(name, value);
+            if (clock is not null)
+                web.ConfigureTestServices(services => services.AddSingleton(clock));
         });
         _factory.UseKestrel();
         _factory.StartServer();

@@ -19,7 +19,7 @@ public sealed class StartTests(PostgresFixture postgres)
         if (isPublic is not null)
             installation.Settings["ReverseProxy:Routes:new:Metadata:Public"] = isPublic;
 
-        var refusal = Assert.ThrowsAny<Exception>(installation.StartReplica);
+        var refusal = Assert.ThrowsAny<Exception>(() => installation.StartReplica());
 
         Assert.Contains(expected, refusal.ToString(), StringComparison.Ordinal);
     }
@@ -34,7 +34,7 @@ public sealed class StartTests(PostgresFixture postgres)
         await using var installation = await Installation.CreateAsync(postgres);
         installation.Settings[setting] = value;
 
-        var refusal = Assert.ThrowsAny<Exception>(installation.StartReplica);
+        var refusal = Assert.ThrowsAny<Exception>(() => installation.StartReplica());
 
         Assert.Contains(expected, refusal.ToString(), StringComparison.Ordinal);
     }
