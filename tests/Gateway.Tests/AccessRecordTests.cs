@@ -77,7 +77,6 @@ public sealed class AccessRecordTests(PostgresFixture postgres, SharedInstallati
     {
         await using var server = await PostgresServer.StartPrivateAsync();
         await using var installation = await Installation.CreateAsync(await server.CreateDatabaseAsync());
-        installation.Settings["Gateway:RecordTimeoutMs"] = "1500";
         var replica = installation.StartReplica();
         await replica.RegisterAsync("almena");
         installation.Upstream.Answer = async http =>

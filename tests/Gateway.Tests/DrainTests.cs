@@ -8,7 +8,7 @@ public sealed class DrainTests(PostgresFixture postgres)
     [Fact]
     public async Task A_gateway_that_is_told_to_stop_is_not_ready_serves_on_for_a_while_and_finishes_what_is_under_way()
     {
-        var (installation, replica) = await Installation.StartAsync(postgres, ("Drain:DelaySeconds", "2"));
+        var (installation, replica) = await Installation.StartAsync(postgres, ("Drain:DelaySeconds", "10"));
         await using var _ = installation;
         var release = new TaskCompletionSource();
         installation.Upstream.Answer = async http =>
