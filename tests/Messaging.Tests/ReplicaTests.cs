@@ -14,8 +14,10 @@ public sealed class ReplicaTests(SharedServers servers)
     public async Task Of_two_replicas_one_publishes_and_each_event_is_published_once()
     {
         await using var world = await World.CreateAsync(servers.Postgres, servers.RabbitMq);
-        var one = await world.StartAlphaAsync();
-        var two = await world.StartAlphaAsync();
+        // A confirm that is only late must not be taken for lost, since what is not confirmed is published again.
+        (string, string) patient = ("RabbitMq:PublishTimeoutMs", "60000");
+        var one = await world.StartAlphaAsync(patient);
+        var two = await world.StartAlphaAsync(patient);
         await using var observed = await Observed.StartAsync(world);
         using var load = new Load(one, two);
         await Wait.UntilAsync(() => observed.Positions.Count > 300);

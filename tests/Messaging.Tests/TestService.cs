@@ -97,7 +97,7 @@ public sealed class TestService : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _addresses.Of.TryRemove(new KeyValuePair<string, Uri>(Name, Address));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         await _app.StopAsync(patience.Token);
         await _app.DisposeAsync();
     }

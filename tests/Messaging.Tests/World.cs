@@ -27,7 +27,7 @@ public sealed class World(PostgresServer postgres, string virtualHost) : IAsyncD
     }
 
     /// <summary>Alpha tells what it notes.</summary>
-    public Task<TestService> StartAlphaAsync() => StartAsync("alpha", m => m.Map = TestService.Tell);
+    public Task<TestService> StartAlphaAsync(params (string Key, string Value)[] settings) => StartAsync("alpha", m => m.Map = TestService.Tell, settings);
 
     /// <summary>A service that receives the feed.</summary>
     public Task<TestService> StartAuditAsync(Received received) => StartAsync("audit", m =>
