@@ -13,7 +13,7 @@ public abstract class OutageContract(SharedPostgres server, Writer writer) : Con
     public async Task An_append_whose_connection_is_lost_at_COMMIT_is_resolved_before_it_is_answered(Cut cut)
     {
         await using var proxy = new CuttingProxy(Database);
-        var cutOff = await StartAsync([Things.CountByStream], proxy.ConnectionString, settings: [("LockTimeoutMs", "1500"), ("AppendTimeoutMs", "30000")]);
+        var cutOff = await StartAsync([Things.CountByStream], proxy.ConnectionString, settings: [("LockTimeoutMs", "1500"), ("AppendTimeoutMs", "60000")]);
         proxy.CutNextCommit(cut);
         var append = Things.Append("s", ExpectedVersion.NoStream, events: 3) with { Idempotency = Things.Keyed("k") };
         Assert.Equal(3, (await AppendedAsync(cutOff, append)).Version);
@@ -59,8 +59,8 @@ public abstract class OutageContract(SharedPostgres server, Writer writer) : Con
     public async Task A_writer_that_freezes_inside_its_transaction_does_not_stop_the_others_for_ever()
     {
         await using var proxy = new CuttingProxy(Database);
-        var frozen = await StartAsync(database: proxy.ConnectionString, settings: [("LockTimeoutMs", "1000"), ("AppendTimeoutMs", "1000")]);
-        var other = await StartAsync(settings: [("LockTimeoutMs", "500"), ("AppendTimeoutMs", "30000")]);
+        var frozen = await StartAsync(database: proxy.ConnectionString, settings: [("LockTimeoutMs", "1000"), ("AppendTimeoutMs", "60000")]);
+        var other = await StartAsync(settings: [("LockTimeoutMs", "500"), ("AppendTimeoutMs", "60000")]);
         proxy.CutNextCommit(Cut.Frozen);
         var lost = frozen.Store.AppendAsync(Things.Append("s"), Cancel);
         await UntilAsync(() => Task.FromResult(proxy.Cuts == 1), "the writer froze");

@@ -87,11 +87,12 @@ public abstract class PitfallContract(SharedPostgres server, Writer writer) : Co
     public async Task A_lock_that_never_comes_is_answered_as_unavailable_and_nothing_is_stored()
     {
         var replica = await StartAsync(settings: [("LockTimeoutMs", "200"), ("AppendTimeoutMs", "1000")]);
-        await using var blocker = await HoldLockAsync(replica);
+        var patient = await StartAsync();
+        await using var blocker = await HoldLockAsync(patient);
         await Assert.ThrowsAsync<EventStoreUnavailableException>(() => replica.Store.AppendAsync(Things.Append("s"), Cancel));
         await UntilAsync(async () => !await AnAppendWaitsAsync(replica), "no append waited any more");
         await ReleaseLockAsync(blocker);
-        Assert.Equal(1, (await AppendedAsync(replica, Things.Append("t"))).Position);
+        Assert.Equal(1, (await AppendedAsync(patient, Things.Append("t"))).Position);
     }
 
     /// <summary>A wait for the lock is given up and begun anew: a session whose server forgot it does not wait until its caller's time is up.</summary>
