@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Integritet.Platform.Messaging;
 using Integritet.Servers;
 using Npgsql;
 
@@ -182,14 +184,15 @@ public sealed class FeedTests(Servers servers)
     public async Task A_service_that_is_silent_is_named_and_leaves_audit_ready()
     {
         await using var world = await WorldAsync("consent");
+        var since = Stopwatch.GetTimestamp();
         var audit = await world.Installation.StartAsync();
         async Task<bool> DegradedAsync()
         {
             var ready = (await audit.GetAsync("/health/ready", token: null)).Ok();
             return ready["degraded"]!.AsArray().Any(p => (string)p! == "feed-consent");
         }
-        Assert.False(await DegradedAsync());
         await Until.TrueAsync(DegradedAsync);
+        Assert.True(Stopwatch.GetElapsedTime(since) > SourceFreshness.MaxSilence, "it was named before it was silent");
         await world.Sources[0].BeatAsync(await world.BrokerAsync());
         await Until.TrueAsync(async () => !await DegradedAsync());
     }
@@ -214,7 +217,8 @@ public sealed class FeedTests(Servers servers)
         Assert.All(own, e => Assert.Equal(("feed-message-malformed.v1", "installation"), ((string)e["type"]!, (string)e["controller"]!)));
         Assert.Equal(["consent.thing-done.almena", "consent.thing-done.almena", ""], own.Select(e => (string)e["data"]!["routingKey"]!));
         Assert.Equal(8, (long)own[0]["data"]!["bytes"]!);
-        Assert.Equal(0u, await broker.ReadyAsync("audit.events"));
+        // Audit's own heartbeats go through it all the time.
+        await Until.TrueAsync(async () => await broker.ReadyAsync("audit.events") == 0);
         Assert.Empty(await world.Ledger.VerifyAsync());
     }
 
