@@ -137,6 +137,9 @@ public sealed class RetentionRunTests(Installation installation)
         await _netip.LinkAsync(email, number);
         var (log, instructed, other) = (await LogAsync(daysOld: 30, email), await LogAsync(daysOld: 40, email), await LogAsync(daysOld: 30));
         var reference = await registers.CaseAsync("preservation", number);
+        // The case is known to all; that the two identifiers are one person's comes by another way.
+        foreach (var held in new[] { log, instructed })
+            await Calls.EventuallyAsync(() => _netip.GetAsync($"holdings/{held}", "officer"), holding => holding["onHold"]!.AsArray().Count == 1, "the case covers the holding");
 
         var plan = await DryRunAsync();
         var items = await ItemsAsync(plan);
