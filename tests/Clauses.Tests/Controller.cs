@@ -21,6 +21,14 @@ internal sealed class Controller(Installation installation, string id)
     public async Task<DateTimeOffset> NowAsync() =>
         DateTimeOffset.Parse((string)(await MayAsync("transfer", new { categories = new[] { "email" }, context = new { destination = "SE" } }))["evaluatedAt"]!, CultureInfo.InvariantCulture);
 
+    /// <summary>Moves the installation's clock past an instant.</summary>
+    public async Task AdvanceToAsync(DateTimeOffset instant, TimeSpan atLeast = default)
+    {
+        var ahead = instant - await NowAsync() + TimeSpan.FromSeconds(2);
+        var seconds = (long)Math.Ceiling((ahead > atLeast ? ahead : atLeast).TotalSeconds);
+        await installation.As("operator").PostAsync("/v1/operations/clock", new JsonObject { ["advance"] = string.Create(CultureInfo.InvariantCulture, $"PT{seconds}S") });
+    }
+
     /// <summary>Asks, as a system, whether it may; the answer, whatever it is.</summary>
     public Task<JsonNode> MayAsync(string operation, object question) => PostAsync("decisions", Of(operation, question), HttpStatusCode.OK);
 

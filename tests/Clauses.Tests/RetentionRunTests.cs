@@ -7,9 +7,27 @@ namespace Integritet.Clauses.Tests;
 
 /// <summary>What goes, when, by whose hand, and what stays: retention runs and instructions of netip, through the gateway.</summary>
 [Collection(Alone.Name)]
-public sealed class RetentionRunTests(Installation installation)
+public sealed class RetentionRunTests(Installation installation) : IAsyncLifetime
 {
+    private static readonly TimeZoneInfo Stockholm = TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm");
+
     private readonly Controller _netip = new(installation, "netip");
+
+    /// <summary>
+    /// Each test begins when the scheduled runs that have fallen due are through and no other is under way: a run under way keeps the next from starting, and what it instructs makes other plans stale.
+    /// </summary>
+    public async ValueTask InitializeAsync()
+    {
+        var since = Instant(await _netip.GetAsync("policies/in-force", "officer"), "effectiveFrom");
+        var due = LatestOccurrences(await _netip.NowAsync()).Where(occurrence => occurrence >= since).ToArray();
+        await Calls.EventuallyAsync(
+            () => _netip.GetAsync("retention/runs?limit=500", "auditor"),
+            page => page["items"]!.AsArray() is var runs && runs.All(run => (string?)run!["status"] != "under-way")
+                && due.All(occurrence => runs.Any(run => run!["schedule"] is not null && Instant(run, "asOf") == occurrence)),
+            "scheduled runs are through");
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     [Clause("NI-1", Part = "the next erasure run")]
@@ -20,7 +38,7 @@ public sealed class RetentionRunTests(Installation installation)
         var items = await ItemsAsync(plan);
         Assert.Equal("NI-1", (string?)Item(items, due)!["rule"]);
         Assert.Null(Item(items, young));
-        var run = await _netip.PostAsync("retention/runs", new JsonObject { ["dryRun"] = false, ["planHash"] = (string?)plan["planHash"] }, HttpStatusCode.Created, "officer");
+        var run = await RunAsync(plan);
         Assert.Equal((string?)plan["planHash"], (string?)run["planHash"]);
         var instruction = await InstructionAsync("netflow", due);
         Assert.Equal("erase", (string?)instruction["action"]);
@@ -35,7 +53,7 @@ public sealed class RetentionRunTests(Installation installation)
     public async Task NI_1_the_next_scheduled_run_takes_it_by_itself()
     {
         var due = await LogAsync(daysOld: 29);
-        await AdvanceToAsync(Instant(await _netip.GetAsync($"holdings/{due}", "officer"), "runAt")!.Value, atLeast: TimeSpan.FromDays(1));
+        await _netip.AdvanceToAsync(Instant(await _netip.GetAsync($"holdings/{due}", "officer"), "runAt")!.Value, atLeast: TimeSpan.FromDays(1));
         Assert.Equal("erase", (string?)(await InstructionAsync("netflow", due))["action"]);
     }
 
@@ -66,10 +84,10 @@ public sealed class RetentionRunTests(Installation installation)
         var mail = (string)(await HoldAsync("mail", "mail-message", "service-delivery"))["holdingId"]!;
         var held = await _netip.GetAsync($"holdings/{mail}", "officer");
         var purge = Instant(held, "dueAt")!.Value;
-        var local = TimeZoneInfo.ConvertTime(purge, TimeZoneInfo.FindSystemTimeZoneById("Europe/Stockholm"));
+        var local = TimeZoneInfo.ConvertTime(purge, Stockholm);
         Assert.Equal((1, TimeSpan.Zero), (local.Day, local.TimeOfDay));
         Assert.Empty(await OpenInstructionsAsync("mail", mail));
-        await AdvanceToAsync(purge);
+        await _netip.AdvanceToAsync(purge);
         Assert.Equal(("erase", "NI-7"), ((string?)(await InstructionAsync("mail", mail))["action"], (string?)(await InstructionAsync("mail", mail))["rule"]));
     }
 
@@ -267,10 +285,10 @@ public sealed class RetentionRunTests(Installation installation)
         _netip.PostAsync("retention/runs", asOf is null ? new JsonObject { ["dryRun"] = true } : new JsonObject { ["dryRun"] = true, ["asOf"] = asOf }, HttpStatusCode.Created, "officer");
 
     /// <summary>Runs a plan and waits until it is through.</summary>
-    private async Task RunAsync(JsonNode plan)
+    private async Task<JsonNode> RunAsync(JsonNode plan)
     {
         var run = await _netip.PostAsync("retention/runs", new JsonObject { ["dryRun"] = false, ["planHash"] = (string?)plan["planHash"] }, HttpStatusCode.Created, "officer");
-        await Calls.EventuallyAsync(() => _netip.GetAsync($"retention/runs/{(string?)run["runId"]}", "auditor"), state => (string?)state["status"] == "completed", "the run is through");
+        return await Calls.EventuallyAsync(() => _netip.GetAsync($"retention/runs/{(string?)run["runId"]}", "auditor"), state => (string?)state["status"] == "completed", "the run is through");
     }
 
     private async Task<List<JsonNode>> ItemsAsync(JsonNode run)
@@ -313,11 +331,13 @@ public sealed class RetentionRunTests(Installation installation)
     private async Task ReleaseAsync(string hold) =>
         Assert.Equal("released", (string?)(await _netip.PostAsync($"retention/legal-holds/{hold}/release", new JsonObject { ["reason"] = "no order came" }, HttpStatusCode.OK, "officer"))["status"]);
 
-    private async Task AdvanceToAsync(DateTimeOffset instant, TimeSpan atLeast = default)
+    /// <summary>When the schedules of netip's policy last fell due: daily at three, and on the first of the month.</summary>
+    private static IEnumerable<DateTimeOffset> LatestOccurrences(DateTimeOffset now)
     {
-        var ahead = instant - await _netip.NowAsync() + TimeSpan.FromSeconds(2);
-        var seconds = (long)Math.Ceiling((ahead > atLeast ? ahead : atLeast).TotalSeconds);
-        await installation.As("operator").PostAsync("/v1/operations/clock", new JsonObject { ["advance"] = string.Create(CultureInfo.InvariantCulture, $"PT{seconds}S") });
+        var local = TimeZoneInfo.ConvertTime(now, Stockholm);
+        var daily = local.Hour >= 3 ? local.Date.AddHours(3) : local.Date.AddDays(-1).AddHours(3);
+        foreach (var occurrence in new[] { daily, new DateTime(local.Year, local.Month, 1, 0, 0, 0, DateTimeKind.Unspecified) })
+            yield return new DateTimeOffset(occurrence, Stockholm.GetUtcOffset(occurrence));
     }
 
     private static DateTimeOffset? Instant(JsonNode node, string member) =>
