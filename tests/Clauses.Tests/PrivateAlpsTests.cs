@@ -160,7 +160,7 @@ public sealed class PrivateAlpsTests(Installation installation)
     [Fact]
     [Clause("PA-8")]
     public Task PA_8_a_version_decides_nothing_before_its_publication() => PublicationBeforeEffect.HoldsAsync(
-        _policy, () => _alps.MayAsync("collect", new { categories = new[] { "name" }, source = "order" }), "PA-8");
+        _alps, _policy, () => _alps.MayAsync("collect", new { categories = new[] { "name" }, source = "order" }), "PA-8");
 
     [Fact]
     [Clause("PA-8")]

@@ -101,7 +101,7 @@ public sealed class VirtualNumbersTests(Installation installation)
     [Fact]
     [Clause("DV-11")]
     public Task DV_11_new_terms_decide_nothing_before_they_are_published() => PublicationBeforeEffect.HoldsAsync(
-        _policy, () => _numbers.MayAsync("use", new { purpose = "service-operation", categories = new[] { "email" } }), "DV-11");
+        _numbers, _policy, () => _numbers.MayAsync("use", new { purpose = "service-operation", categories = new[] { "email" } }), "DV-11");
 
     [Fact]
     [Clause("DV-11")]
