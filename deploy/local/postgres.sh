@@ -22,7 +22,7 @@ postgres_start() {
   # Statements and the values in errors' details stay out of the log.
   options="-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=400 -c log_statement=none \
     -c log_min_error_statement=panic -c log_parameter_max_length=0 -c log_parameter_max_length_on_error=0 -c log_error_verbosity=terse"
-  if ! as_user postgres "$bin/pg_ctl" start --pgdata="$dir/data" --log="$dir/log" --wait --timeout=60 --silent --options="$options" >"$dir/start.log" 2>&1; then
+  if ! as_user postgres "$bin/pg_ctl" start --pgdata="$dir/data" --log="$dir/log" --wait --timeout=180 --silent --options="$options" >"$dir/start.log" 2>&1; then
     tail -n 5 "$dir/start.log" "$dir/log" >&2; return 1
   fi
 }
@@ -39,7 +39,7 @@ postgres_pid() { pid_in "$1/data/postmaster.pid" "$1/data"; }
 
 postgres_stop() {
   local pid
-  ! pid=$(postgres_pid "$1") || stop_pid "$pid" 20 INT
+  ! pid=$(postgres_pid "$1") || stop_pid "$pid" 60 INT
 }
 
 # kill -9 of the server and all its backends. Stopped first, so that it starts no more of them meanwhile.
@@ -51,5 +51,5 @@ postgres_kill() {
   # shellcheck disable=SC2086 # a list of pids
   kill -KILL $processes 2>/dev/null || true
   # Reaped too: the next start takes the pid in its lock file for a live server until then.
-  for process in $processes; do wait_for 10 "PostgreSQL's end" reaped "$process"; done
+  for process in $processes; do wait_for 60 "PostgreSQL's end" reaped "$process"; done
 }

@@ -18,7 +18,7 @@ rabbitmq_start() {
   owned_by rabbitmq "$dir" "$dir/mnesia" "$dir/log" "$dir/plugins" "$dir/rabbitmq.conf"
   # shellcheck disable=SC2016 # expanded by the inner shell
   setsid bash -c '. "$0/lib.sh"; . "$0/rabbitmq.sh"; cd "$1"; rabbitmq_run "$1"' "$LOCAL" "$dir" >"$dir/out" 2>&1 </dev/null &
-  if ! PROCESS=$! wait_for 90 "RabbitMQ on port $port" amqp_answers "$port"; then tail -n 15 "$dir/out" >&2; rabbitmq_stop "$dir"; return 1; fi
+  if ! PROCESS=$! wait_for 180 "RabbitMQ on port $port" amqp_answers "$port"; then tail -n 15 "$dir/out" >&2; rabbitmq_stop "$dir"; return 1; fi
 }
 
 rabbitmq_configuration() {
@@ -63,7 +63,7 @@ rabbitmq_pid() { pid_in "$1/pid" "$1"; }
 
 rabbitmq_stop() {
   local pid
-  ! pid=$(rabbitmq_pid "$1") || stop_pid "$pid" 30
+  ! pid=$(rabbitmq_pid "$1") || stop_pid "$pid" 60
   port_mapper_stop "$1"
 }
 
@@ -72,7 +72,7 @@ rabbitmq_kill() {
   local pid
   pid=$(rabbitmq_pid "$1") || return 0
   kill -KILL "$pid"
-  wait_for 10 "RabbitMQ's end" gone "$pid"
+  wait_for 60 "RabbitMQ's end" gone "$pid"
 }
 
 # The port mapper that the broker started: known by its own port.
