@@ -40,14 +40,16 @@ apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-r
 # --- ports ---------------------------------------------------------------------------------------
 
 # free_port: a loopback TCP port that is free, and free too 10,000 above it (RabbitMQ's management has its port there).
-# Below the ephemeral range, so that no outgoing connection takes it before its server does.
+# Below the ephemeral range, so that no outgoing connection takes it before its server does; and nobody else was told of it in the last ten minutes, since its server may not listen yet.
 free_port() {
-  local port
+  local port told
+  told=${TMPDIR:-/tmp}/integritet-ports.$(id -u)
+  mkdir -p "$told"; find "$told" -type f -mmin +10 -delete
   for _ in $(seq 200); do
-    port=$((10000 + (RANDOM * 32768 + RANDOM) % 12000))
-    if port_is_free "$port" && port_is_free "$((port + 10000))"; then printf '%s' "$port"; return; fi
+    port=$((10000 + (RANDOM * 32768 + RANDOM) % 10000))
+    if port_is_free "$port" && port_is_free "$((port + 10000))" && (set -o noclobber; : >"$told/$port") 2>/dev/null; then printf '%s' "$port"; return; fi
   done
-  die "no free loopback port between 10000 and 22000"
+  die "no free loopback port between 10000 and 20000"
 }
 
 port_is_free() { ! { : >"/dev/tcp/127.0.0.1/$1"; } 2>/dev/null; }
