@@ -55,6 +55,8 @@ public sealed class FreshnessTests(SharedServers servers)
         world.Addresses.Of["alpha"] = address!;
         await Wait.UntilAsync(() => freshness.IsFresh("alpha"));
         Assert.Equal(3, beta.Get<NothingApplied>().Applied.Count);
+        Assert.Equal([1L, 2L, 3L], beta.Get<NothingApplied>().Applied.Select(e => e.Position));
+        Assert.Equal(3, await beta.Checkpoints.GetAsync("alpha-log", TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -76,7 +76,7 @@ public sealed class TopologyTests(SharedServers servers)
     private static string Name(JsonElement queue) => queue.GetProperty("name").GetString()!;
 }
 
-/// <summary>A reader that has applied nothing and notes what it is given.</summary>
+/// <summary>A reader that applies nothing and notes what it is given.</summary>
 public sealed class NothingApplied : ISilentSource
 {
     private readonly List<FeedEvent> _applied = [];
@@ -89,14 +89,9 @@ public sealed class NothingApplied : ISilentSource
         }
     }
 
-    public Task<long> AppliedPositionAsync(string source, CancellationToken cancellationToken)
+    public Task ApplyAsync(FeedEvent logged, CancellationToken cancellationToken)
     {
-        lock (_applied) return Task.FromResult(_applied.Count == 0 ? 0 : _applied[^1].Position);
-    }
-
-    public Task ApplyAsync(string source, IReadOnlyList<FeedEvent> events, CancellationToken cancellationToken)
-    {
-        lock (_applied) _applied.AddRange(events);
+        lock (_applied) _applied.Add(logged);
         return Task.CompletedTask;
     }
 }

@@ -44,11 +44,18 @@ public sealed class ReceivedFacts(EventStreams streams, IEventStore store, IEven
         return StoreAsync(context.Message, new ConsumedMessage(messageId, typeof(TMessage).Name), stream, fact, metadata, context.CancellationToken);
     }
 
-    /// <inheritdoc cref="StoreAsync{TMessage}"/>
-    public async Task<bool> StoreAsync(
-        IStateMessage message, ConsumedMessage consumed, string stream, IReceivedFact fact, EventMetadata metadata, CancellationToken cancellationToken = default)
+    /// <summary>Stores likewise what another service's log says: <paramref name="message"/> is what that service tells of the event, or told.</summary>
+    public Task<bool> StoreAsync(FeedEvent logged, IStateMessage message, string stream, IReceivedFact fact, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(logged);
         ArgumentNullException.ThrowIfNull(message);
+        var metadata = new EventMetadata(logged.Correlation, logged.Id.ToString(), message.Source);
+        return StoreAsync(message, new ConsumedMessage(logged.Id, SourceLog.NameOf(logged.Service)), stream, fact, metadata, cancellationToken);
+    }
+
+    private async Task<bool> StoreAsync(
+        IStateMessage message, ConsumedMessage consumed, string stream, IReceivedFact fact, EventMetadata metadata, CancellationToken cancellationToken)
+    {
         ArgumentNullException.ThrowIfNull(fact);
         if (fact.SourceVersion != message.SourceVersion)
             throw new ArgumentException("A fact must carry the source version of its message.", nameof(fact));

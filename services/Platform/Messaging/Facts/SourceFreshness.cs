@@ -2,14 +2,14 @@ using System.Collections.Concurrent;
 
 namespace Integritet.Platform.Messaging;
 
-/// <summary>What to do with the log of a service that is silent. Reading again what was applied before must be harmless: newer wins.</summary>
+/// <summary>What to do with the log of a service that is silent.</summary>
 public interface ISilentSource
 {
-    /// <summary>A position of that service's log up to which everything that matters here is applied. May lag behind the truth; must not run ahead of it.</summary>
-    Task<long> AppliedPositionAsync(string source, CancellationToken cancellationToken);
-
-    /// <summary>Applies what its log says after that position.</summary>
-    Task ApplyAsync(string source, IReadOnlyList<FeedEvent> events, CancellationToken cancellationToken);
+    /// <summary>
+    /// Applies one event of that log, after those before it. Applying again what was applied before must be harmless: newer wins. Throws on one that must not be passed over: the reading stops there, and
+    /// comes to it again.
+    /// </summary>
+    Task ApplyAsync(FeedEvent logged, CancellationToken cancellationToken);
 }
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Integritet.Platform.EventStore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,7 +12,8 @@ namespace Integritet.Platform.Messaging;
 /// queue or lies with the dead letters is then applied all the same.
 /// </summary>
 internal sealed class SourceWatch(
-    NpgsqlDataSource database, MessagingBuilder messaging, SourceFreshness freshness, SourceLog logs, IServiceProvider services, ILogger<SourceWatch> logger) : BackgroundService
+    NpgsqlDataSource database, MessagingBuilder messaging, SourceFreshness freshness, SourceLog logs, ICheckpoints checkpoints, IServiceProvider services,
+    ILogger<SourceWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(3);
@@ -80,13 +82,16 @@ internal sealed class SourceWatch(
         }
     }
 
+    /// <summary>Reads on from the checkpoint. It moves only by reading, so it lags behind what came by messages, and never runs ahead.</summary>
     private async Task<int> ApplyAsync(string source, ISilentSource reader, CancellationToken cancellationToken)
     {
-        var position = await reader.AppliedPositionAsync(source, cancellationToken);
+        var checkpoint = SourceLog.NameOf(source);
+        var position = await checkpoints.GetAsync(checkpoint, cancellationToken);
         var count = 0;
         await foreach (var page in logs.ReadAsync(source, position, ReadTimeout, cancellationToken))
         {
-            await reader.ApplyAsync(source, page, cancellationToken);
+            foreach (var logged in page) await reader.ApplyAsync(logged, cancellationToken);
+            await checkpoints.TryMoveAsync(checkpoint, position, page[^1].Position, cancellationToken);
             (position, count) = (page[^1].Position, count + page.Count);
         }
 

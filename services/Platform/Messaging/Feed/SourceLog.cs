@@ -13,6 +13,9 @@ internal sealed class SourceLog(IHttpClientFactory clients)
     private const int PageSize = 1_000;
     private const int MaxLineBytes = 16 * 1024 * 1024;
 
+    /// <summary>By what name a service's log is known here: the checkpoint up to which it has been read, and the consumer of what was stored by reading it.</summary>
+    public static string NameOf(string service) => $"{service}-log";
+
     /// <summary>
     /// Everything after a position, page by page, each checked to follow the one before. Throws <see cref="FeedDivergedException"/> when that log doesn't continue the position asked for,
     /// other exceptions when it cannot be read or doesn't begin to answer in time.
