@@ -18,20 +18,13 @@ public static class ApproveApiKey
         _ => Decided.Accept(StatusCodes.Status200OK, new ApiKeyApproved(state.Id, approver.Id, approver.Caller.Person!, now)),
     };
 
-    public static async Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands, AccessFollower access, TimeProvider time)
+    public static Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands, AccessFollower access, TimeProvider time)
     {
         var approver = http.Credential();
-        var accepted = false;
-        var result = await commands.RunAsync(
-            http.Command(), ApiKey.Aggregate, id.ToString("N"),
+        return commands.RunUntilShownAsync(
+            access, http.Command(), ApiKey.Aggregate, id.ToString("N"),
             state => Decide(state, approver, time.GetUtcNow()),
-            answered =>
-            {
-                accepted = answered.State!.NeedsApproval;
-                return TypedResults.Ok(ApiKeyDocument.Of(answered.State, time.GetUtcNow()));
-            });
-        if (accepted)
-            await access.ShowingAsync(current => current.Find(id) is { Key.ApprovedAt: not null });
-        return result;
+            answered => TypedResults.Ok(ApiKeyDocument.Of(answered.State!, time.GetUtcNow())),
+            (key, current) => !key!.NeedsApproval || current.Find(id) is { Key.ApprovedAt: not null });
     }
 }

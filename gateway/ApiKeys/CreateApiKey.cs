@@ -60,23 +60,19 @@ public static class CreateApiKey
         var directory = await access.FreshAsync();
         var id = Guid.CreateVersion7();
         var secret = KeySecret.Generate();
-        Guid? granted = null;
-        var result = await commands.RunAsync(
-            http.Command(), ApiKey.Aggregate, id.ToString("N"),
+        return await commands.RunUntilShownAsync(
+            access, http.Command(), ApiKey.Aggregate, id.ToString("N"),
             state => Decide(state, id, KeySecret.Hash(secret), request, grantor, directory, time.GetUtcNow()),
             answered =>
             {
-                granted = answered.State!.Id;
-                var shown = ApiKeyDocument.Of(answered.State, time.GetUtcNow()) with
+                var shown = ApiKeyDocument.Of(answered.State!, time.GetUtcNow()) with
                 {
                     Secret = answered.Repeated ? null : KeySecret.Text(id, secret),
                     AlreadyIssued = answered.Repeated ? true : null,
                 };
                 return TypedResults.Created($"/v1/api-keys/{shown.Id}", shown);
             },
+            (key, current) => current.Find(key!.Id) is not null,
             isNew: true);
-        if (granted is { } key)
-            await access.ShowingAsync(current => current.Find(key) is not null);
-        return result;
     }
 }

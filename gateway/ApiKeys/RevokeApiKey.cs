@@ -14,20 +14,13 @@ public static class RevokeApiKey
         _ => Decided.Accept(StatusCodes.Status200OK, new ApiKeyRevoked(state.Id, revoker.Id, revoker.Caller.Person!, now)),
     };
 
-    public static async Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands, AccessFollower access, TimeProvider time)
+    public static Task<IResult> HandleAsync(HttpContext http, Guid id, Commands commands, AccessFollower access, TimeProvider time)
     {
         var revoker = http.Credential();
-        var accepted = false;
-        var result = await commands.RunAsync(
-            http.Command(), ApiKey.Aggregate, id.ToString("N"),
+        return commands.RunUntilShownAsync(
+            access, http.Command(), ApiKey.Aggregate, id.ToString("N"),
             state => Decide(state, revoker, time.GetUtcNow()),
-            answered =>
-            {
-                accepted = true;
-                return TypedResults.Ok(ApiKeyDocument.Of(answered.State!, time.GetUtcNow()));
-            });
-        if (accepted)
-            await access.ShowingAsync(current => current.Find(id) is { Key.RevokedAt: not null });
-        return result;
+            answered => TypedResults.Ok(ApiKeyDocument.Of(answered.State!, time.GetUtcNow())),
+            (_, current) => current.Find(id) is { Key.RevokedAt: not null });
     }
 }

@@ -67,17 +67,10 @@ public static class RegisterController
     {
         var request = await http.ReadBodyAsync<Request>();
         var registrar = http.Credential();
-        var accepted = false;
-        var result = await commands.RunAsync(
-            http.Command(), Controller.Aggregate, request.Id,
+        return await commands.RunUntilShownAsync(
+            access, http.Command(), Controller.Aggregate, request.Id,
             state => Decide(state, request, registrar, time.GetUtcNow()),
-            answered =>
-            {
-                accepted = true;
-                return TypedResults.Created((string?)null, Document.Of(answered.State!.Registration));
-            });
-        if (accepted)
-            await access.ShowingAsync(current => current.Controllers.Contains(request.Id));
-        return result;
+            answered => TypedResults.Created((string?)null, Document.Of(answered.State!.Registration)),
+            (_, current) => current.Controllers.Contains(request.Id));
     }
 }
