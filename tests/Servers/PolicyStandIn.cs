@@ -74,7 +74,8 @@ public sealed class PolicyStandIn : IAsyncDisposable
         await _bus.StopAsync();
     }
 
-    private static async Task<PolicyStandIn> ConnectAsync(string broker)
+    /// <summary>Answers nobody.</summary>
+    public static async Task<PolicyStandIn> ConnectAsync(string broker)
     {
         var factory = new ConnectionFactory { Uri = new Uri(broker) };
         var bus = Bus.Factory.CreateUsingRabbitMq(rabbit => rabbit.Host(factory.HostName, (ushort)factory.Endpoint.Port, factory.VirtualHost, host =>
