@@ -91,11 +91,18 @@ stop_pid() {
   wait_for "$2" "process $1" gone "$1" || kill -KILL "$1" 2>/dev/null || true
 }
 
-# stop_tree PID: asks a process and all that it started to end.
+# stop_tree PID SECONDS: asks a process and all that it started to end, then waits for each of them.
 stop_tree() {
+  local process tree
+  mapfile -t tree < <(tree_of "$1")
+  kill "${tree[@]}" 2>/dev/null || true
+  for process in "${tree[@]}"; do stop_pid "$process" "$2" 2>/dev/null; done
+}
+
+tree_of() {
   local child
-  for child in $(pgrep -P "$1" || true); do stop_tree "$child"; done
-  kill "$1" 2>/dev/null || true
+  echo "$1"
+  for child in $(pgrep -P "$1" || true); do tree_of "$child"; done
 }
 
 # --- users ---------------------------------------------------------------------------------------

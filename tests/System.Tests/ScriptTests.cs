@@ -60,7 +60,7 @@ public sealed class ScriptTests(Installation installation)
     [Fact]
     public async Task The_first_call_after_a_start_is_answered()
     {
-        var (state, port) = (Path.Combine(Path.GetTempPath(), $"integritet-first-{Guid.CreateVersion7():n}"), Installation.FreePort().ToString(CultureInfo.InvariantCulture));
+        var (state, port) = (Path.Combine(Path.GetTempPath(), $"integritet-system-{Guid.CreateVersion7():n}"), Installation.FreePort().ToString(CultureInfo.InvariantCulture));
         try
         {
             (await installation.RunAsync("deploy/run", "--native", "--detach", "--test-clock", "--state", state, "--port", port)).ShouldSucceed();
