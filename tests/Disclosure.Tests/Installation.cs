@@ -16,7 +16,7 @@ public sealed class Installation : IAsyncDisposable
     private static readonly string[] Controllers = ["privatealps", "netip", "did-virtual-numbers", "almena", "bg-network-services"];
 
     private readonly InstallationKeys _keys = new(Names);
-    private readonly Dictionary<string, int> _ports = Names.ToDictionary(name => name, _ => ServiceProcess.FreePort(), StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _ports = Names.ToDictionary(name => name, _ => LoopbackPort.Reserve(), StringComparer.Ordinal);
     private readonly Dictionary<string, Dictionary<string, string>> _environments = new(StringComparer.Ordinal);
     private readonly Lazy<Task<ServiceProcess>> _disclosure;
     private readonly Lazy<Task<ServiceProcess>> _consent;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -27,7 +26,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet", [AssemblyOf(name)]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var (setting, value) in environment)
             start.Environment[setting] = value;
-        var address = $"http://127.0.0.1:{port ?? FreePort()}";
+        var address = $"http://127.0.0.1:{port ?? LoopbackPort.Reserve()}";
         start.Environment["urls"] = address;
         // Asked with Expect, a body waits for the server's word however long that takes.
         var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(answerWithinSeconds) };
@@ -76,13 +75,6 @@ public sealed class ServiceProcess : IAsyncDisposable
     public Task<Answer> GetAsync(string path, string? token) => SendAsync(HttpMethod.Get, path, token);
 
     public static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
