@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Integritet.Consent.Decisions;
 using Integritet.Platform.EventStore;
 
@@ -5,13 +6,14 @@ namespace Integritet.Consent.Tests;
 
 public sealed class GatheredReadsTests
 {
-    private readonly List<Read> _reads = [];
+    private ImmutableList<Read> _reads = [];
     private readonly GatheredReads _gathered;
 
     public GatheredReadsTests() => _gathered = new GatheredReads((controller, asked, _) =>
     {
         var read = new Read(controller, [.. asked]);
-        _reads.Add(read);
+        // On whatever thread the read before it ended; a list that is being added to cannot be looked at.
+        ImmutableInterlocked.Update(ref _reads, static (reads, one) => reads.Add(one), read);
         return read.Answer.Task;
     });
 
