@@ -29,9 +29,9 @@ public sealed class BadInputTests(Installation installation)
     public async Task A_body_that_cannot_be_taken_is_told_why_and_stores_nothing(string body, int status, params string[] pointers)
     {
         var service = await installation.ServiceAsync();
-        var before = await CountAsync();
+        var before = await Log.CountByCallersAsync(installation);
         (await service.PostAsync("/v1/almena/consents", installation.Token(Roles.System), ServiceProcess.Json(body))).Problem(status, pointers);
-        Assert.Equal(before, await CountAsync());
+        Assert.Equal(before, await Log.CountByCallersAsync(installation));
     }
 
     [Fact]
@@ -126,9 +126,9 @@ public sealed class BadInputTests(Installation installation)
     public async Task A_question_that_cannot_be_understood_is_pointed_at(string body, int status, params string[] pointers)
     {
         var service = await installation.ServiceAsync();
-        var before = await CountAsync();
+        var before = await Log.CountByCallersAsync(installation);
         (await service.PostAsync("/v1/almena/decisions", installation.Token(Roles.System), ServiceProcess.Json(body))).Problem(status, pointers);
-        Assert.Equal(before, await CountAsync());
+        Assert.Equal(before, await Log.CountByCallersAsync(installation));
     }
 
     private async Task<Answer> PostAsync(string body, string path = "/v1/almena/consents") =>
@@ -138,12 +138,5 @@ public sealed class BadInputTests(Installation installation)
     {
         await installation.ServiceAsync();
         return installation.Token(role, controller);
-    }
-
-    private async Task<long> CountAsync()
-    {
-        await using var source = Npgsql.NpgsqlDataSource.Create(installation.Database);
-        await using var count = source.CreateCommand("select count(*) from mt_events");
-        return (long)(await count.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 }
