@@ -145,6 +145,7 @@ public sealed class ConcurrencyTests(Installation installation)
         await Until.TrueAsync(() => Task.FromResult(acknowledged.Count >= 100));
         await other.KillAsync();
         await Task.WhenAll(writers);
+        await Commits.SettledAsync(installation.Database);
 
         var service = await installation.ServiceAsync();
         foreach (var id in acknowledged)

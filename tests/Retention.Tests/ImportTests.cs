@@ -78,6 +78,7 @@ public sealed class ImportTests(Installation installation)
         using var sent = await SendAsync($"/v1/netip/holdings/import?importId={importId}", string.Join('\n', lines[..2_200]) + "\n", replica);
         await Until.TrueAsync(async () => (int?)(await netip.GetAsync($"holdings/imports/{importId}", "system")).Body!["lastLine"] >= 1_000);
         await replica.KillAsync();
+        await Commits.SettledAsync(installation.Database);
         var kept = (int)(await netip.GetAsync($"holdings/imports/{importId}", "system")).Ok()["lastLine"]!;
         Assert.InRange(kept, 1_000, 2_200);
         Assert.Equal(kept, await CountAsync(netip, email));
