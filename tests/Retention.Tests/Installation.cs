@@ -26,8 +26,11 @@ public sealed class Installation : IAsyncDisposable
     /// <summary>The service, ready.</summary>
     public Task<ServiceProcess> ServiceAsync() => _service.Value;
 
-    /// <summary>What the service is configured with beside what it needs.</summary>
-    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
+    /// <summary>
+    /// What the service is configured with beside what it needs. Without a schedule nothing is instructed by itself: whatever the machine's date and hour, what a test registers stays as the test leaves it,
+    /// though it be due.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal) { ["Schedule__Enabled"] = "false" };
 
     /// <summary>The broker.</summary>
     public Uri Broker => new(_environment["RabbitMq__Uri"]);
