@@ -20,9 +20,7 @@ public sealed class RebuildTests(Installation installation)
         using var lines = new StringContent("""{"type":"email","value":"c@example.se"}""", System.Text.Encoding.UTF8, "application/x-ndjson");
         (await register.PostAsync($"cases/{open}/subjects", lines)).Ok();
         await register.CloseAsync(closed);
-        foreach (var reference in new[] { open, closed })
-            await register.EffectiveAsync($"cases/{reference}", c => c["effectiveAt"]);
-        await register.EffectiveAsync($"recipients/{employee["recipientId"]}", r => r["accessRights"]![0]!["effectiveAt"]);
+        await Until.TrueAsync(EverythingToldIsConfirmedAsync);
 
         foreach (var (projection, table) in new[] { ("recipients", "recipient"), ("cases", "case_on_record"), ("fact-confirmations", "fact_confirmation") })
             await SameAfterRebuildAsync(disclosure, projection, installation.DatabaseOf("disclosure"), table);
@@ -30,11 +28,28 @@ public sealed class RebuildTests(Installation installation)
             await SameAfterRebuildAsync(consent, table.Replace('_', '-') + "s", installation.DatabaseOf("consent"), table);
     }
 
+    /// <summary>Of what this test and those before it put on record nothing is on its way any more. The opening of a case that has been closed may be overtaken by the closure, and is then never applied.</summary>
+    private async Task<bool> EverythingToldIsConfirmedAsync()
+    {
+        await using var source = NpgsqlDataSource.Create(installation.DatabaseOf("disclosure"));
+        await using var command = source.CreateCommand(
+            """
+            select not exists (
+                select from mt_events e
+                where e.type in ('recipient-registered.v1', 'agreement-registered.v1', 'access-right-granted.v1', 'case-opened.v1', 'case-subjects-added.v1', 'case-closed.v1')
+                and not exists (
+                    select from fact_confirmation c
+                    where c.tenant_id = e.tenant_id and c.stream = e.stream_id
+                    and (c.version = e.version or (e.type = 'case-opened.v1' and c.version > e.version))))
+            """);
+        return (bool)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
     private async Task SameAfterRebuildAsync(ServiceProcess service, string projection, string database, string table)
     {
         var before = await ContentAsync(database, table);
         Assert.NotEqual("", before);
-        await Until.TrueAsync(async () => (await service.PostAsync($"/internal/projections/{projection}/rebuild", installation.Token(Roles.Service), "")).Status == HttpStatusCode.OK, withinSeconds: 60);
+        await Until.TrueAsync(async () => (await service.PostAsync($"/internal/projections/{projection}/rebuild", installation.Token(Roles.Service), "")).Status == HttpStatusCode.OK);
         Assert.Equal(before, await ContentAsync(database, table));
     }
 
