@@ -12,11 +12,11 @@ public sealed class FactsTests(Installation installation)
         var (register, asks) = await BothAsync();
         var reference = Register.SomeReference();
         (await asks.InvestigateAsync(reference)).ShouldRefuse("PA-3", "case-missing");
-        Assert.Null((await register.OpenAsync(reference))["effectiveAt"]);
+        await register.OpenAsync(reference);
         await register.EffectiveAsync($"cases/{reference}", c => c["effectiveAt"]);
         (await asks.InvestigateAsync(reference)).ShouldPermit("PA-3");
 
-        Assert.Null((await register.CloseAsync(reference))["effectiveAt"]);
+        await register.CloseAsync(reference);
         await register.EffectiveAsync($"cases/{reference}", c => c["effectiveAt"]);
         (await asks.InvestigateAsync(reference)).ShouldRefuse("PA-3", "case-missing");
     }
@@ -44,7 +44,7 @@ public sealed class FactsTests(Installation installation)
         (await asks.InvestigateAsync(reference, "bo@example.se")).ShouldPermit("PA-3");
 
         using var lines = new StringContent("""{"type":"email","value":"eva@example.se"}""", System.Text.Encoding.UTF8, "application/x-ndjson");
-        Assert.Null((await register.PostAsync($"cases/{reference}/subjects", lines)).Ok()["effectiveAt"]);
+        (await register.PostAsync($"cases/{reference}/subjects", lines)).Ok();
         await register.EffectiveAsync($"cases/{reference}", c => c["effectiveAt"]);
         (await asks.InvestigateAsync(reference, "bo@example.se")).ShouldRefuse("PA-3", "case-missing");
         (await asks.InvestigateAsync(reference, "eva@example.se")).ShouldPermit("PA-3");
@@ -60,7 +60,7 @@ public sealed class FactsTests(Installation installation)
         await register.EffectiveAsync(path, r => r["accessRights"]![0]!["effectiveAt"]);
         (await asks.ReadAsync(employee, "employee", "email")).ShouldRefuse("PA-5", "agreement-missing");
 
-        Assert.Null((await register.SignAsync(employee, "nda"))["effectiveAt"]);
+        await register.SignAsync(employee, "nda");
         await register.EffectiveAsync(path, r => r["agreements"]![0]!["effectiveAt"]);
         (await asks.ReadAsync(employee, "employee", "email")).ShouldPermit("PA-4");
         (await asks.ReadAsync(employee, "employee", "name")).ShouldRefuse("PA-4", "access-right-missing");
