@@ -85,7 +85,9 @@ public sealed class NoteService : IAsyncDisposable
 
     public HttpClient ServicesClient() => _app.Services.GetRequiredService<IHttpClientFactory>().CreateClient("services");
 
-    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
+    public Task StopAsync() => StopAsync(TestContext.Current.CancellationToken);
+
+    public Task StopAsync(CancellationToken cancel) => _app.StopAsync(cancel);
 
     public async ValueTask DisposeAsync()
     {

@@ -38,10 +38,11 @@ public sealed class TestClockTests(Database database)
     [Fact]
     public async Task A_normal_build_has_no_clock_to_move()
     {
-        await using var service = await NoteService.StartAsync(await database.CreateAsync(), "--TestClock:Enabled=true", "--TestClock:File=/tmp/never-written");
+        var file = Path.Combine(Path.GetTempPath(), $"never-written-{Guid.CreateVersion7():n}");
+        await using var service = await NoteService.StartAsync(await database.CreateAsync(), "--TestClock:Enabled=true", $"--TestClock:File={file}");
 
         (await PutAsync(service, 60)).AssertProblem(404, "not-found");
-        Assert.False(File.Exists("/tmp/never-written"));
+        Assert.False(File.Exists(file));
     }
 #endif
 
