@@ -45,22 +45,27 @@ public sealed class KeyDestructionTests(Database database)
 
         await one.Keys.DestroyAsync(Replica.Tenant, "ps_a", cancellationToken: TestContext.Current.CancellationToken);
 
-        await Eventually(async () => await ValueAsync(two) is null, TimeSpan.FromSeconds(10));
+        await Until.TrueAsync(async () => await ValueAsync(two) is null);
     }
 
     [Fact]
     public async Task A_replica_that_hears_nothing_has_forgotten_when_the_destruction_is_confirmed()
     {
         var service = await database.CreateAsync();
-        await using var one = await Replica.StartAsync(service, _keys, cacheSeconds: 2);
-        await using var deaf = await Replica.StartAsync(service, _keys, cacheSeconds: 2, listens: false);
+        const int CacheSeconds = 3;
+        await using var one = await Replica.StartAsync(service, _keys, CacheSeconds);
+        await using var deaf = await Replica.StartAsync(service, _keys, CacheSeconds, listens: false);
         await one.AppendAsync("contact-1", new ContactAgreed("ps_a", "email", "a@mail.example"));
+        var asked = TimeProvider.System.GetUtcNow();
         Assert.Equal("a@mail.example", await ValueAsync(deaf));
 
         var destruction = await one.Keys.DestroyAsync(Replica.Tenant, "ps_a", cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.Equal("a@mail.example", await ValueAsync(deaf));
-        await Eventually(async () => await ValueAsync(deaf) is null, destruction.ConfirmedAt - TimeProvider.System.GetUtcNow() + TimeSpan.FromMilliseconds(500));
+        // It holds the key for as long as it may: it has heard nothing. On a very slow machine that is over by now.
+        var (still, looked) = (await ValueAsync(deaf), TimeProvider.System.GetUtcNow());
+        Assert.True(still == "a@mail.example" || looked >= asked.AddSeconds(CacheSeconds), $"{still} at {looked:O}, asked at {asked:O}");
+        await Until.TrueAsync(() => Task.FromResult(TimeProvider.System.GetUtcNow() > destruction.ConfirmedAt));
+        Assert.Null(await ValueAsync(deaf));
     }
 
     [Fact]
@@ -119,16 +124,7 @@ public sealed class KeyDestructionTests(Database database)
 
     private static async Task<string?> ValueAsync(Replica replica) => ((ContactAgreed)Assert.Single(await replica.ReadAsync("contact-1"))).Value;
 
-    private static async Task UntilListening(Replica replica, int listeners) => await Eventually(
-        async () => (long)(await replica.ScalarAsync("select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen integritet_keys%'"))! == listeners, TimeSpan.FromSeconds(10));
-
-    private static async Task Eventually(Func<Task<bool>> condition, TimeSpan within)
-    {
-        var started = TimeProvider.System.GetTimestamp();
-        while (!await condition())
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < within, $"not within {within}");
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-    }
+    // One that still says so does not listen yet.
+    private static async Task UntilListening(Replica replica, int listeners) => await Until.TrueAsync(async () => (long)(await replica.ScalarAsync(
+        "select count(*) from pg_stat_activity where datname = current_database() and state = 'idle' and query ilike 'listen integritet_keys%'"))! == listeners);
 }
