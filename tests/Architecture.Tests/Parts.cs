@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Reflection;
 using System.Xml.Linq;
 using Integritet.Platform.EventStore;
@@ -18,9 +19,9 @@ internal static class Parts
 
     /// <summary>Own source files, without what a build made.</summary>
     public static IEnumerable<string> SourceFiles(params string[] folders) =>
-        folders.SelectMany(folder => Directory.EnumerateFiles(PathOf(folder), "*.cs", SearchOption.AllDirectories)).Where(IsOwn);
+        folders.SelectMany(folder => OwnFiles(PathOf(folder), ".cs"));
 
-    public static IEnumerable<string> ProjectsUnder(params string[] folder) => Directory.EnumerateFiles(PathOf(folder), "*.csproj", SearchOption.AllDirectories).Where(IsOwn);
+    public static IEnumerable<string> ProjectsUnder(params string[] folder) => OwnFiles(PathOf(folder), ".csproj");
 
     /// <summary>What a project references, as full paths.</summary>
     public static IEnumerable<string> ReferencesOf(string project) =>
@@ -36,5 +37,11 @@ internal static class Parts
 
     public static string Relative(string path) => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/');
 
-    private static bool IsOwn(string path) => !Relative(path).Split('/').Any(part => part is "bin" or "obj" or ".local");
+    // What is built meanwhile comes and goes: it is not looked into.
+    private static FileSystemEnumerable<string> OwnFiles(string folder, string extension) =>
+        new(folder, (ref FileSystemEntry entry) => entry.ToFullPath(), new EnumerationOptions { RecurseSubdirectories = true })
+        {
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => entry.FileName is not ("bin" or "obj" or ".local"),
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && entry.FileName.EndsWith(extension, StringComparison.Ordinal),
+        };
 }
