@@ -53,16 +53,16 @@ public sealed record ImportedGroup(
     public static IReadOnlyList<ImportedGroup> Of(IReadOnlyList<ImportedHolding> holdings)
     {
         var groups = new List<List<ImportedHolding>>();
-        var byKind = new Dictionary<string, List<ImportedHolding>>(StringComparer.Ordinal);
+        var byKind = new Dictionary<ImportedHolding, List<ImportedHolding>>(Alike.Comparer);
         List<ImportedHolding>? last = null;
         foreach (var holding in holdings)
         {
             // Mostly a line is like the one before it.
-            if (last is null || !AreAlike(last[0], holding))
+            if (last is null || !Alike.Comparer.Equals(last[0], holding))
             {
-                if (!byKind.TryGetValue(KindOf(holding), out last))
+                if (!byKind.TryGetValue(holding, out last))
                 {
-                    byKind.Add(KindOf(holding), last = []);
+                    byKind.Add(holding, last = []);
                     groups.Add(last);
                 }
             }
@@ -94,12 +94,17 @@ public sealed record ImportedGroup(
 
     private static T[]? ColumnOrNull<T>(List<ImportedHolding> alike, Func<ImportedHolding, T> value) => alike.Exists(h => value(h) is not null) ? Column(alike, value) : null;
 
-    private static bool AreAlike(ImportedHolding one, ImportedHolding other) =>
-        one.Data.System == other.Data.System && (one.Plan.Rule, one.Plan.Act, one.Plan.MoveTo) == (other.Plan.Rule, other.Plan.Act, other.Plan.MoveTo)
-        && (one.Data.Relevant, one.Data.CustomerOwned, one.Data.CustomerControlled) == (other.Data.Relevant, other.Data.CustomerOwned, other.Data.CustomerControlled)
-        && one.Data.Categories.SequenceEqual(other.Data.Categories, StringComparer.Ordinal) && one.Data.Purposes.SequenceEqual(other.Data.Purposes, StringComparer.Ordinal);
+    /// <summary>Whether two holdings share all that a group says once.</summary>
+    private sealed class Alike : IEqualityComparer<ImportedHolding>
+    {
+        public static readonly Alike Comparer = new();
 
-    // No text that is stored holds U+0000.
-    private static string KindOf(ImportedHolding one) => string.Join(
-        '\0', [one.Data.System, one.Plan.Rule, $"{one.Plan.Act}", one.Plan.MoveTo, $"{one.Data.Attributes.Count}", .. one.Data.Attributes, $"{one.Data.Categories.Count}", .. one.Data.Categories, .. one.Data.Purposes]);
+        public bool Equals(ImportedHolding? one, ImportedHolding? other) =>
+            ReferenceEquals(one, other) || (one is not null && other is not null && one.Data.System == other.Data.System
+                && (one.Plan.Rule, one.Plan.Act, one.Plan.MoveTo) == (other.Plan.Rule, other.Plan.Act, other.Plan.MoveTo)
+                && (one.Data.Relevant, one.Data.CustomerOwned, one.Data.CustomerControlled) == (other.Data.Relevant, other.Data.CustomerOwned, other.Data.CustomerControlled)
+                && one.Data.Categories.SequenceEqual(other.Data.Categories, StringComparer.Ordinal) && one.Data.Purposes.SequenceEqual(other.Data.Purposes, StringComparer.Ordinal));
+
+        public int GetHashCode(ImportedHolding one) => HashCode.Combine(one.Data.System, one.Plan.Rule, one.Data.Categories.Count, one.Data.Purposes.Count);
+    }
 }
