@@ -159,7 +159,9 @@ public sealed partial class Planner(
     {
         for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < Turn;)
         {
-            if (await RestAfterAsync(() => sweep.GoOnAsync(progress, policy, BatchSize, cancel), cancel, times: 2) is not { } next)
+            PlanningProgress? next = null;
+            await RestAfterAsync(async () => next = await sweep.GoOnAsync(progress, policy, BatchSize, cancel), cancel, times: 2);
+            if (next is null)
                 return progress;
             progress = next;
         }
@@ -179,12 +181,11 @@ public sealed partial class Planner(
     }
 
     /// <summary>Rests as long as the work took, or a multiple, so that it has but a share of one processor, and longer pauses on a machine that is busy.</summary>
-    private static async Task<T> RestAfterAsync<T>(Func<Task<T>> work, CancellationToken cancel, int times = 1)
+    private static async Task RestAfterAsync(Func<Task> work, CancellationToken cancel, int times = 1)
     {
         var began = Stopwatch.GetTimestamp();
-        var result = await work();
+        await work();
         await Task.Delay(Stopwatch.GetElapsedTime(began) * times, cancel);
-        return result;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Plans cannot be brought up to date just now; trying again")]
