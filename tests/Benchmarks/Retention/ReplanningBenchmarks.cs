@@ -12,6 +12,8 @@ namespace Integritet.Benchmarks.Retention;
 internal static class ReplanningBenchmarks
 {
     private const double TailTarget = 2;
+    private const int SecondsToWarmUp = 15;
+    private static readonly TimeSpan MostForAPass = TimeSpan.FromMinutes(30);
     private static readonly string[] Periods = ["P28D", "P56D"];
 
     public static async Task<int> RunAsync(string[] args)
@@ -21,7 +23,7 @@ internal static class ReplanningBenchmarks
         await using var system = args.Length > 2 ? RunningSystem.Of(args[2]) : await RunningSystem.StartAsync("--no-schedule");
         await using var server = await WatchedServer.OfAsync(system);
         using var load = new OpenLoad(system, perSecond);
-        await Task.Delay(Length(10_000)); // warms up
+        await Bound.UntilAsync(() => Task.FromResult(load.Answered >= perSecond * SecondsToWarmUp), "the service is warm");
 
         Console.WriteLine(Row.Header(perSecond));
         Row? row = null;
@@ -62,13 +64,14 @@ internal static class ReplanningBenchmarks
         var document = await system.PolicyAsync("netip");
         var (was, becomes) = document.Contains(Until(Periods[0]), StringComparison.Ordinal) ? (Periods[0], Periods[1]) : (Periods[1], Periods[0]);
         var version = await system.PublishAsync("netip", document.Replace(Until(was), Until(becomes), StringComparison.Ordinal));
-        while (true)
+        // Not oftener than once a second: it is measured meanwhile.
+        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < MostForAPass; await Task.Delay(1_000))
         {
             var progress = await system.GetAsync("/v1/netip/retention/replanning", "officer");
             if (progress.GetProperty("policyVersion").GetInt32() >= version && progress.GetProperty("status").GetString() == "finished")
                 return Pass.Of(progress);
-            await Task.Delay(1_000);
         }
+        throw new TimeoutException($"Not everything was planned by version {version} within {MostForAPass.TotalMinutes:0} minutes.");
 
         static string Until(string period) => $"until: {{after: {period}}}";
     }
@@ -143,6 +146,16 @@ internal sealed class OpenLoad : IDisposable
     {
         (_client, _perSecond) = (system.ClientOf("system"), perSecond);
         _sending = Task.Run(SendAllAsync);
+    }
+
+    /// <summary>How many have been answered.</summary>
+    public int Answered
+    {
+        get
+        {
+            lock (_sent)
+                return _sent.Count(one => one.IsCompletedSuccessfully);
+        }
     }
 
     /// <summary>Waits until everything that was to be sent by then has been answered.</summary>

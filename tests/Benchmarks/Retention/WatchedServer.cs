@@ -10,6 +10,7 @@ internal sealed class WatchedServer : IAsyncDisposable
 {
     private static readonly string[] Others = ["policy", "consent", "disclosure", "audit"];
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan MostForAVacuum = TimeSpan.FromMinutes(5);
 
     private readonly NpgsqlDataSource _database;
     private readonly ServerCpu _postgres;
@@ -50,8 +51,8 @@ internal sealed class WatchedServer : IAsyncDisposable
     public async Task SettleAsync()
     {
         await ExecuteAsync("vacuum analyze holding");
+        await Bound.UntilAsync(NoVacuumRunsAsync, "no autovacuum runs", MostForAVacuum);
         await ExecuteAsync("checkpoint");
-        await Task.Delay(TimeSpan.FromSeconds(3));
     }
 
     /// <summary>A window as long as some work.</summary>
@@ -88,6 +89,12 @@ internal sealed class WatchedServer : IAsyncDisposable
         await using var row = await command.ExecuteReaderAsync();
         await row.ReadAsync();
         return (row.GetDouble(0), row.GetString(1), row.GetInt64(2));
+    }
+
+    private async Task<bool> NoVacuumRunsAsync()
+    {
+        await using var command = _database.CreateCommand("select not exists (select from pg_stat_activity where backend_type = 'autovacuum worker')");
+        return (bool)(await command.ExecuteScalarAsync())!;
     }
 
     private async Task ExecuteAsync(string sql, params NpgsqlParameter[] parameters)
