@@ -20,7 +20,9 @@ public sealed class NoteService : IAsyncDisposable
     private NoteService(WebApplication app, Identities identities, Gate gate, LogLines log)
     {
         (_app, _identities, Gate, Log) = (app, identities, gate, log);
-        _client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };
+        // Asked with Expect, a body waits for the server's word however long that takes.
+        var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(60) };
+        _client = new HttpClient(handler) { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };
     }
 
     public Gate Gate { get; }

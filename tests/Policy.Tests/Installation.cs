@@ -97,7 +97,9 @@ public sealed class Installation(string database, string broker) : IAsyncDisposa
                 builder.Services.AddSingleton<TimeProvider>(Clock);
             });
         await app.StartAsync(TestContext.Current.CancellationToken);
-        var replica = new Replica(app, this, new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) });
+        // Asked with Expect, a body waits for the server's word however long that takes.
+        var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(60) };
+        var replica = new Replica(app, this, new HttpClient(handler) { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) });
         _replicas.Add(replica);
         return replica;
     }
