@@ -32,6 +32,7 @@ public sealed class ServiceProcess : IAsyncDisposable
         var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(answerWithinSeconds) };
         Http = new HttpClient(handler) { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(answerWithinSeconds) };
         _process = Process.Start(start)!;
+        AppDomain.CurrentDomain.ProcessExit += EndWithTests;
         _process.OutputDataReceived += Keep;
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
@@ -85,11 +86,15 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        AppDomain.CurrentDomain.ProcessExit -= EndWithTests;
         if (!_process.HasExited)
             await KillAsync();
         _process.Dispose();
         Http.Dispose();
     }
+
+    // A fixture that fails to start is not disposed of.
+    private void EndWithTests(object? sender, EventArgs e) => _process.Kill();
 
     private Task UntilAsync(string path) => Until.TrueAsync(
         async () =>

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Integritet.Servers;
 using Integritet.SystemTests;
@@ -34,7 +32,7 @@ public sealed class Installation : IAsyncLifetime
     {
         State = _running ?? Path.Combine(Path.GetTempPath(), $"integritet-system-{Guid.CreateVersion7():n}");
         if (_running is null)
-            (await RunAsync("deploy/run", "--native", "--detach", "--test-clock", "--state", State, "--port", FreePort().ToString(CultureInfo.InvariantCulture))).ShouldSucceed();
+            (await RunAsync("deploy/run", "--native", "--detach", "--test-clock", "--state", State, "--port", LoopbackPort.Reserve().ToString(CultureInfo.InvariantCulture))).ShouldSucceed();
         var credentials = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(State, "credentials.json")))!.AsObject();
         Url = new Uri(credentials["url"]!.GetValue<string>());
         foreach (var (person, key) in credentials.Where(c => c.Key != "url"))
@@ -102,14 +100,6 @@ public sealed class Installation : IAsyncLifetime
         await ServerAsync("postgres", "remove");
         await ServerAsync("rabbitmq", "remove");
         Directory.Delete(State, recursive: true);
-    }
-
-    /// <summary>A loopback port that is free now.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private HttpClient Client(AuthenticationHeaderValue? authorization)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Integritet.Servers;
 
 namespace Integritet.SystemTests;
 
@@ -40,7 +41,7 @@ public sealed class ScriptTests(Installation installation)
     {
         using var place = new Place();
         place.Program("df", "echo Filesystem; echo disk 100000 98278 1722 99% /");
-        var outcome = await installation.RunAsync("bash", $"PATH={place.Root}:$PATH deploy/run --native --detach --state {place.Root}/state --port {Installation.FreePort()}", []);
+        var outcome = await installation.RunAsync("bash", $"PATH={place.Root}:$PATH deploy/run --native --detach --state {place.Root}/state --port {LoopbackPort.Reserve()}", []);
         Assert.NotEqual(0, outcome.ExitCode);
         Assert.Equal($"error: only 1722 MB are free for {place.Root}/state: 2000 MB are needed", outcome.Error.Trim());
     }
@@ -60,7 +61,7 @@ public sealed class ScriptTests(Installation installation)
     [Fact]
     public async Task The_first_call_after_a_start_is_answered()
     {
-        var (state, port) = (Path.Combine(Path.GetTempPath(), $"integritet-system-{Guid.CreateVersion7():n}"), Installation.FreePort().ToString(CultureInfo.InvariantCulture));
+        var (state, port) = (Path.Combine(Path.GetTempPath(), $"integritet-system-{Guid.CreateVersion7():n}"), LoopbackPort.Reserve().ToString(CultureInfo.InvariantCulture));
         try
         {
             (await installation.RunAsync("deploy/run", "--native", "--detach", "--test-clock", "--state", state, "--port", port)).ShouldSucceed();
