@@ -3,6 +3,7 @@ using Integritet.SystemTests;
 
 namespace Integritet.Clauses.Tests;
 
+[Collection(Alone.Name)]
 public sealed class PrivateAlpsTests(Installation installation)
 {
     private static readonly string[] Contacts = ["technical-contact", "network-contact", "billing-contact", "abuse-contact"];

@@ -2,6 +2,7 @@ using Integritet.SystemTests;
 
 namespace Integritet.Clauses.Tests;
 
+[Collection(Alone.Name)]
 public sealed class VirtualNumbersTests(Installation installation)
 {
     private static readonly string[] CustomerData = ["name", "email", "phone", "account-data", "usage-data", "support-message"];
