@@ -9,6 +9,8 @@ internal static class Bound
     /// <summary>Longer than anything that works takes.</summary>
     public static readonly TimeSpan Most = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan TenthOfASecond = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Returns once the condition holds.</summary>
     public static async Task UntilAsync(Func<bool> condition, string what, TimeSpan? most = null, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
@@ -18,11 +20,11 @@ internal static class Bound
                 throw TooLate(what, limit, file, line);
     }
 
-    /// <summary>The same for a condition that has to be asked for, not oftener than ten times a second.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> condition, string what, TimeSpan? most = null, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
+    /// <summary>The same for a condition that has to be asked for: ten times a second, or as often as asking disturbs nothing.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> condition, string what, TimeSpan? most = null, TimeSpan? every = null, [CallerFilePath] string file = "", [CallerLineNumber] int line = 0)
     {
         var limit = most ?? Most;
-        for (var since = Stopwatch.GetTimestamp(); !await condition(); await Task.Delay(100))
+        for (var since = Stopwatch.GetTimestamp(); !await condition(); await Task.Delay(every ?? TenthOfASecond))
             if (Stopwatch.GetElapsedTime(since) > limit)
                 throw TooLate(what, limit, file, line);
     }

@@ -75,7 +75,7 @@ internal sealed class BareProcesses(Process endpoint, Process proxy, int proxyPo
 
     public static async Task<BareProcesses> StartAsync(string connectionString)
     {
-        var (endpointPort, proxyPort) = (Ports.Free(), Ports.Free());
+        var (endpointPort, proxyPort) = (LoopbackPort.Reserve(), LoopbackPort.Reserve());
         var endpoint = Start("bare-endpoint", endpointPort, connectionString);
         var proxy = Start("bare-proxy", proxyPort, string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{endpointPort}"));
         await Ports.OpenAsync(endpointPort);
@@ -120,7 +120,7 @@ internal sealed class RunningSystem : IAsyncDisposable
 
     public static async Task<RunningSystem> StartAsync(params string[] options)
     {
-        var (state, port) = (Path.Combine(Path.GetTempPath(), $"integritet-bench-{Guid.CreateVersion7():n}"), Ports.Free());
+        var (state, port) = (Path.Combine(Path.GetTempPath(), $"integritet-bench-{Guid.CreateVersion7():n}"), LoopbackPort.Reserve());
         await ScriptAsync("run", ["--native", "--detach", "--state", state, "--port", port.ToString(CultureInfo.InvariantCulture), .. options]);
         return new RunningSystem(state, port, ours: true);
     }
@@ -280,13 +280,6 @@ internal sealed class RunningSystem : IAsyncDisposable
 
 internal static class Ports
 {
-    public static int Free()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>Until somebody listens there.</summary>
     public static async Task OpenAsync(int port)
     {

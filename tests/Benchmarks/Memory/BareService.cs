@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Integritet.Benchmarks.Gateway;
+using Integritet.Servers;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -21,7 +21,7 @@ internal sealed class BareService(Process process, int port) : IDisposable
 
     public static BareService Start(string connectionString, string brokerUri)
     {
-        var port = Ports.Free();
+        var port = LoopbackPort.Reserve();
         var arguments = new[] { typeof(BareService).Assembly.Location, "bare-service", port.ToString(CultureInfo.InvariantCulture), connectionString, brokerUri };
         return new BareService(Process.Start(new ProcessStartInfo("dotnet", arguments) { UseShellExecute = false })!, port);
     }
